@@ -1,0 +1,81 @@
+"""A root file system's tar as an image archive, made on the fly: layer first, then the config that names it.
+
+`docker import` would date the image by the clock, and old engines ignore its platform. An archive whose
+config is written here gives the same config digest on every engine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tarfile
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from lambda_image.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_CHUNK = 1 << 20
+_DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def archive(
+    tar: Path, reference: str, *, platform: str, labels: Mapping[str, str], created: int
+) -> Iterator[bytes]:
+    """The chunks of a `docker load` archive; the tar must be plain, so that its digest is the layer's."""
+    digest = hashlib.sha256()
+    with tar.open("rb") as file:
+        if file.read(2) in (b"\x1f\x8b", b"\x28\xb5", b"\xfd7", b"BZ"):
+            raise EngineError(f"{tar} is compressed; a root's tar must be plain")
+        file.seek(0)
+        size = tar.stat().st_size
+        yield _header("layer.tar", size)
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            yield chunk
+    yield _padding(size)
+    diff_id = f"sha256:{digest.hexdigest()}"
+    config = json.dumps(_config(diff_id, platform, labels, created), sort_keys=True).encode()
+    name = f"{hashlib.sha256(config).hexdigest()}.json"
+    manifest = [{"Config": name, "RepoTags": [_tagged(reference)], "Layers": ["layer.tar"]}]
+    yield from _file(name, config)
+    yield from _file("manifest.json", json.dumps(manifest).encode())
+    yield bytes(2 * tarfile.BLOCKSIZE)
+
+
+def _config(diff_id: str, platform: str, labels: Mapping[str, str], created: int) -> dict[str, object]:
+    os, _, machine = platform.partition("/")
+    architecture, _, variant = machine.partition("/")
+    at = datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {
+        "architecture": architecture,
+        **({"variant": variant} if variant else {}),
+        "os": os,
+        "created": at,
+        "config": {"Env": [_DEFAULT_PATH], "Labels": dict(labels)},
+        "history": [{"created": at, "created_by": "lambda-image: root file system"}],
+        "rootfs": {"type": "layers", "diff_ids": [diff_id]},
+    }
+
+
+def _tagged(reference: str) -> str:
+    return reference if ":" in reference.rpartition("/")[2] else f"{reference}:latest"
+
+
+def _header(name: str, size: int) -> bytes:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = size, 0o644
+    return entry.tobuf(tarfile.GNU_FORMAT)
+
+
+def _padding(size: int) -> bytes:
+    return bytes(-size % tarfile.BLOCKSIZE)
+
+
+def _file(name: str, content: bytes) -> Iterator[bytes]:
+    yield _header(name, len(content))
+    yield content
+    yield _padding(len(content))
