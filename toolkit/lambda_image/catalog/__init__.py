@@ -1,0 +1,32 @@
+"""The catalog: what can go into images. TOML in `base-images/` becomes frozen models; nothing further in reads TOML."""
+
+from lambda_image.catalog.load import Catalog, load
+from lambda_image.catalog.models import (
+    PLATFORMS,
+    Client,
+    Distro,
+    Emulator,
+    Language,
+    Pin,
+    Platform,
+    Runtime,
+    Shortfall,
+    Variant,
+    Version,
+)
+
+__all__ = [
+    "PLATFORMS",
+    "Catalog",
+    "Client",
+    "Distro",
+    "Emulator",
+    "Language",
+    "Pin",
+    "Platform",
+    "Runtime",
+    "Shortfall",
+    "Variant",
+    "Version",
+    "load",
+]

@@ -1,0 +1,213 @@
+"""What `base-images/` may say, as frozen models: unknown keys, missing keys and wrong types are errors.
+
+A model holds facts and checks them; it fills nothing in and asks nothing of the network. `origin` is the file an
+entry came from: the loader sets it, a file that does so itself is refused.
+"""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Platform = Literal["linux/amd64", "linux/arm64"]
+PLATFORMS: tuple[Platform, ...] = ("linux/amd64", "linux/arm64")
+Profile = Literal["core", "container", "runtime", "parity", "streaming", "snapstart", "concurrency", "tenancy"]
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
+AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\s]*$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Package = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
+
+
+class Model(BaseModel):
+    """Frozen, strict about keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Entry(Model):
+    """Something with a name that an overlay may add, or replace if it says so."""
+
+    name: Name
+    origin: Path
+    replaces: bool = False
+
+
+class Bootstrap(Model):
+    """How a root file system is made by the distribution's own tool where no image registry answers."""
+
+    tool: Literal["mmdebstrap"]
+    suites: tuple[str, ...] = Field(min_length=1)
+    security_suite: str | None = None
+    components: tuple[str, ...] = Field(min_length=1)
+    include: tuple[Package, ...] = ()
+
+
+class DistroPlatform(Model):
+    """What differs from architecture to architecture."""
+
+    architecture: str
+    library_directory: AbsolutePath
+
+
+class Distro(Entry):
+    """A distribution's release."""
+
+    title: str
+    family: Name
+    package_manager: Literal["apt", "dnf", "yum", "microdnf", "apk"]
+    libc: Literal["glibc", "musl"]
+    libc_version: str
+    full_support_until: datetime.date | None = None
+    end_of_support: datetime.date
+    like: Name | None = None
+    image: str | None = None
+    bootstrap: Bootstrap | None = None
+    platforms: dict[Platform, DistroPlatform] = Field(min_length=1)
+    fetchers: dict[Literal["pypi", "npm"], tuple[Package, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _has_a_root(self) -> Distro:
+        if self.image is None and self.bootstrap is None:
+            raise ValueError("needs a root: set image, or a [bootstrap] table, or both")
+        return self
+
+
+class Variant(Entry):
+    """A kind of image, as facts that templates ask for by name."""
+
+    title: str
+    minimal: bool
+    emulator: bool
+    entrypoint: AbsolutePath
+    profiles: tuple[Profile, ...]
+
+
+class Program(Model):
+    """One file of a package, with its own checksum."""
+
+    path: str
+    sha256: Sha256
+
+
+class Emulator(Entry):
+    """AWS's emulator and the package it is taken from."""
+
+    ecosystem: Literal["pypi"]
+    package: str
+    version: str
+    sha256: Sha256
+    programs: dict[Platform, Program] = Field(min_length=1)
+
+
+class Hash(Model):
+    """The checksum of one file of a pinned package: for which language version, for which platform."""
+
+    version: str
+    platform: Platform | Literal["any"]
+    sha256: Sha256
+
+    def serves(self, version: str, platform: Platform) -> bool:
+        """Whether this file may be installed there."""
+        return self.version in (version, "any") and self.platform in (platform, "any")
+
+
+class Pin(Model):
+    """A package at a version, with the checksums of its files."""
+
+    name: str
+    version: str
+    hashes: tuple[Hash, ...] = Field(min_length=1)
+
+    def hashes_for(self, version: str, platform: Platform) -> tuple[str, ...]:
+        """The checksums of the files that may be installed there."""
+        return tuple(hash_.sha256 for hash_ in self.hashes if hash_.serves(version, platform))
+
+    @model_validator(mode="after")
+    def _has_every_architecture(self) -> Pin:
+        for version in {hash_.version for hash_ in self.hashes}:
+            for platform in PLATFORMS:
+                if not self.hashes_for(version, platform):
+                    raise ValueError(f"{self.name} {self.version} has no hash for version {version} on {platform}")
+        return self
+
+
+class Shortfall(Model):
+    """A requirement that this version of a client is known not to meet."""
+
+    requirement: str
+    reason: str
+    issue: str = ""
+
+
+class Client(Model):
+    """A Runtime API client as it gets into images."""
+
+    name: Literal["official", "builtin"]
+    ecosystem: Literal["pypi"] | None = None
+    package: str = ""
+    version: str
+    profiles: dict[Name, tuple[Profile, ...]]
+    pin: tuple[Pin, ...] = ()
+    known_shortfalls: tuple[Shortfall, ...] = ()
+
+
+class Minimal(Model):
+    """What of the packages' files goes into an image without a package manager."""
+
+    programs: tuple[AbsolutePath, ...] = ()
+    without: tuple[AbsolutePath, ...] = ()
+
+
+class Runtime(Model):
+    """How one version of a language gets onto some distributions."""
+
+    source: Literal["packages"]
+    distros: tuple[Name, ...] = Field(min_length=1)
+    interpreter: AbsolutePath
+    standard_library: AbsolutePath
+    clients: dict[Platform, Literal["official", "builtin"]] = Field(min_length=1)
+    clients_reason: str
+    packages: dict[Name, tuple[Package, ...]] = Field(min_length=1)
+    links: dict[str, AbsolutePath] = Field(default_factory=dict)
+    tool_links: dict[str, AbsolutePath] = Field(default_factory=dict)
+    minimal: Minimal = Minimal()
+
+
+class Version(Model):
+    """A version of a language."""
+
+    name: str
+    end_of_support: datetime.date
+    execution_environment: Annotated[str, StringConstraints(pattern=r"^AWS_Lambda_[a-z]+[0-9.]*$")]
+    runtime: tuple[Runtime, ...] = Field(min_length=1)
+
+
+class Language(Entry):
+    """A language, its versions and its clients."""
+
+    title: str
+    default_version: str
+    default_distro: Name
+    client_delivery: Literal["copied", "compiled", "linked"]
+    program: AbsolutePath
+    files: tuple[str, ...]
+    minimal_bootstrap: str
+    version: tuple[Version, ...] = Field(min_length=1)
+    client: tuple[Client, ...] = Field(min_length=1)
+
+    @property
+    def folder(self) -> Path:
+        """Where the language's sources lie."""
+        return self.origin.parent
+
+    def find_version(self, name: str) -> Version | None:
+        """The version of that name."""
+        return next((version for version in self.version if version.name == name), None)
+
+    def find_client(self, name: str) -> Client | None:
+        """The client of that name."""
+        return next((client for client in self.client if client.name == name), None)

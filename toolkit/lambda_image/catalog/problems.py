@@ -1,0 +1,74 @@
+"""Words for what a data file has wrong: the file, the key, and the nearest key that exists."""
+
+from __future__ import annotations
+
+import types
+import typing
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from lambda_image.nearest import nearest
+
+Location = tuple[int | str, ...]
+
+
+def describe(path: Path, model: type[BaseModel], error: ValidationError) -> tuple[str, str]:
+    """A message with a line for each problem, and a hint."""
+    lines, hints = [], []
+    for problem in error.errors():
+        line, hint = _one(model, problem)
+        lines.append(f"{path}: {line}")
+        if hint and hint not in hints:
+            hints.append(hint)
+    return "\n".join(lines), "\n".join(hints)
+
+
+def _one(model: type[BaseModel], problem: ErrorDetails) -> tuple[str, str]:
+    location = problem["loc"]
+    key = _dotted(location)
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        owner = _model_at(model, location[:-1])
+        valid = [name for name in owner.model_fields if name != "origin"] if owner else []
+        return f"unknown key {key!r}", f"nearest valid key: {nearest(str(location[-1]), valid)}" if valid else ""
+    if kind == "missing":
+        return f"key {key!r} is missing", ""
+    message = problem["msg"].removeprefix("Value error, ")
+    given = "" if isinstance(problem["input"], dict | list) else f", not {problem['input']!r}"
+    return (f"key {key!r}: {message}{given}" if key else message), ""
+
+
+def _dotted(location: Location) -> str:
+    """`version[0].runtime[1].distros`; positions counted from one, as people count."""
+    text = ""
+    for part in location:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _model_at(model: type[BaseModel], location: Location) -> type[BaseModel] | None:
+    """The model that the part of a file at this place is checked against."""
+    current: object = model
+    for part in location:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            field = current.model_fields.get(str(part))
+            current = field.annotation if field else None
+        current = _inner(current)
+    return current if isinstance(current, type) and issubclass(current, BaseModel) else None
+
+
+def _inner(annotation: object) -> object:
+    """What a tuple, a table or an optional holds."""
+    while True:
+        arguments = typing.get_args(annotation)
+        origin = typing.get_origin(annotation)
+        if origin is tuple:
+            annotation = arguments[0]
+        elif origin is dict:
+            annotation = arguments[1]
+        elif origin in (typing.Union, types.UnionType):
+            annotation = next(argument for argument in arguments if argument is not type(None))
+        else:
+            return annotation

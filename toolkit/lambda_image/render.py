@@ -1,0 +1,232 @@
+"""A plan becomes a build context: files and a digest. Pure: same data, same bytes, no network, no clock.
+
+The context is the product: `docker buildx build .` in it, without arguments, builds the image.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import jinja2
+
+from lambda_image import __version__, resources
+from lambda_image.catalog import Catalog, Client, Distro, Language, Platform, Runtime, Variant, Version
+from lambda_image.plan import ImagePlan, runtime_on
+
+EXECUTABLE = 0o755
+PLAIN = 0o644
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the context."""
+
+    content: bytes
+    mode: int = PLAIN
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildContext:
+    """What `docker buildx build` is given; the digest is that of all files, and a label of the image."""
+
+    files: Mapping[str, File]
+    digest: str
+
+    def write(self, folder: Path) -> None:
+        """Write all files, with their own modes whatever the umask is: the image's files get them too."""
+        for name, file in self.files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.content)
+            path.chmod(file.mode)
+        for path in [folder, *folder.rglob("*")]:
+            if path.is_dir():
+                path.chmod(EXECUTABLE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Facts:
+    """What a plan's names stand for in the catalog: the words that templates use."""
+
+    plan: ImagePlan
+    catalog: Catalog
+    language: Language
+    version: Version
+    runtime: Runtime
+    distro: Distro
+    variant: Variant
+    client: Client
+
+    @property
+    def platform(self) -> Platform:
+        return self.plan.platform
+
+
+def render(plan: ImagePlan, catalog: Catalog, *, created: str = "") -> BuildContext:
+    """The build context of a plan. `created` is the label of that name, RFC 3339; none if empty."""
+    facts = _facts(plan, catalog)
+    files = dict(sorted(_files(facts)))
+    # The digest is a label in the Dockerfile itself, so it is that of the context with the label left empty.
+    digest = _digest({**files, "Dockerfile": _dockerfile(facts, digest="", created=created)})
+    files["Dockerfile"] = _dockerfile(facts, digest=digest, created=created)
+    return BuildContext(files=dict(sorted(files.items())), digest=digest)
+
+
+def _facts(plan: ImagePlan, catalog: Catalog) -> _Facts:
+    language, distro = catalog.languages[plan.language], catalog.distros[plan.distro]
+    version, client = language.find_version(plan.version), language.find_client(plan.client)
+    assert version is not None
+    assert client is not None
+    runtime = runtime_on(catalog, version, distro)
+    assert runtime is not None
+    return _Facts(
+        plan=plan,
+        catalog=catalog,
+        language=language,
+        version=version,
+        runtime=runtime,
+        distro=distro,
+        variant=catalog.variants[plan.variant],
+        client=client,
+    )
+
+
+def _digest(files: Mapping[str, File]) -> str:
+    total = hashlib.sha256()
+    for name, file in sorted(files.items()):
+        total.update(f"{name}\0{file.mode:o}\0{len(file.content)}\0".encode() + file.content)
+    return "sha256:" + total.hexdigest()
+
+
+def _files(facts: _Facts) -> Iterator[tuple[str, File]]:
+    yield from _runtime_files(facts)
+    if facts.client.pin:
+        yield "client/requirements.txt", File(_client_requirements(facts).encode())
+    if facts.plan.emulator:
+        yield "emulator/requirements.txt", File(_emulator_requirements(facts).encode())
+    for certificate in facts.plan.certificates:
+        yield f"certificates/{certificate.name}.crt", File(certificate.pem)
+    if facts.variant.minimal:
+        script = f"{facts.distro.family}-minimal-root.sh"
+        yield f"build/{script}", File(_find(facts, f"build/{script}"), EXECUTABLE)
+    else:
+        yield "lambda-entrypoint.sh", File(_find(facts, "rootfs/lambda-entrypoint.sh"), EXECUTABLE)
+
+
+def _runtime_files(facts: _Facts) -> Iterator[tuple[str, File]]:
+    """What lies in /var/runtime beside the client."""
+    own = facts.language.folder
+    for name in facts.language.files:
+        yield f"runtime/{name}", File((own / name).read_bytes())
+    if facts.variant.minimal:
+        # A script of the language itself: its first line names the interpreter's own file, as Lambda wants no link there.
+        _, rest = (own / facts.language.minimal_bootstrap).read_bytes().split(b"\n", 1)
+        yield "runtime/bootstrap", File(f"#!{facts.runtime.interpreter}\n".encode() + rest, EXECUTABLE)
+        return
+    yield "runtime/bootstrap", File(_find(facts, "rootfs/bootstrap"), EXECUTABLE)
+    yield "runtime/runtime.sh", File(_constants(facts).encode())
+
+
+def _find(facts: _Facts, name: str) -> bytes:
+    """A shared file, from the last root that has it."""
+    return next(path for root in reversed(facts.catalog.roots) if (path := root / name).is_file()).read_bytes()
+
+
+def _constants(facts: _Facts) -> str:
+    interpreter = "/var/lang/bin/" + Path(facts.runtime.interpreter).name
+    return (
+        "# Read by bootstrap beside it. Generated.\n"
+        f"interpreter={interpreter}\n"
+        f"program={facts.language.program}\n"
+        f"export AWS_EXECUTION_ENV={facts.version.execution_environment}\n"
+    )
+
+
+def _requirement(name: str, version: str, hashes: tuple[str, ...]) -> str:
+    return " \\\n    ".join([f"{name}=={version}", *(f"--hash=sha256:{value}" for value in sorted(hashes))]) + "\n"
+
+
+def _client_requirements(facts: _Facts) -> str:
+    return "".join(
+        _requirement(pin.name, pin.version, pin.hashes_for(facts.version.name, facts.platform))
+        for pin in facts.client.pin
+    )
+
+
+def _emulator_requirements(facts: _Facts) -> str:
+    emulator = facts.catalog.emulator
+    return _requirement(emulator.package, emulator.version, (emulator.sha256,))
+
+
+@cache
+def environment(folders: tuple[Path, ...]) -> jinja2.Environment:
+    """The template environment; the first folder that has a template wins."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 # Dockerfiles, not HTML
+        extensions=["jinja2.ext.do"],
+    )
+
+
+def template_folders(catalog: Catalog) -> tuple[Path, ...]:
+    """Where templates are looked for: `templates/` of overlay roots, the last first, then ours."""
+    overlays = (root / "templates" for root in reversed(catalog.roots))
+    return (*(folder for folder in overlays if folder.is_dir()), resources.TEMPLATES)
+
+
+def template_variables(facts: _Facts, *, digest: str, created: str) -> dict[str, object]:
+    """Everything that a template may name."""
+    return {
+        "plan": facts.plan,
+        "language": facts.language,
+        "version": facts.version,
+        "runtime": facts.runtime,
+        "distro": facts.distro,
+        "variant": facts.variant,
+        "client": facts.client,
+        "emulator": facts.catalog.emulator,
+        "library_directory": facts.distro.platforms[facts.platform].library_directory,
+        "labels": _labels(facts, digest, created),
+    }
+
+
+def _dockerfile(facts: _Facts, *, digest: str, created: str) -> File:
+    template = environment(template_folders(facts.catalog)).get_template("Dockerfile.j2")
+    return File(template.render(template_variables(facts, digest=digest, created=created)).encode())
+
+
+def _labels(facts: _Facts, digest: str, created: str) -> dict[str, str]:
+    plan = facts.plan
+    title = f"{facts.language.title} {plan.version} on {facts.distro.title} for AWS Lambda"
+    image = {
+        "title": title,
+        "description": f"{title}: {plan.variant}, client {plan.client} {plan.client_version}",
+        "version": plan.version,
+        "created": created,
+        "licenses": "Apache-2.0",
+        "base.name": plan.root.reference,
+    }
+    own = {
+        "plan": plan.id,
+        "language": plan.language,
+        "version": plan.version,
+        "distro": plan.distro,
+        "variant": plan.variant,
+        "client": plan.client,
+        "client-version": plan.client_version,
+        "profiles": " ".join(plan.claims),
+        "root": plan.root.origin,
+        "toolkit": __version__,
+        "context": digest,
+    }
+    named = {f"org.opencontainers.image.{key}": value for key, value in image.items()}
+    named |= {f"lambda-image.{key}": value for key, value in own.items()}
+    return {key: value for key, value in named.items() if value or key == "lambda-image.context"}
