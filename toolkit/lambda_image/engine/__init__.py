@@ -4,7 +4,9 @@
 """
 
 from lambda_image.engine.build import Buildx
+from lambda_image.engine.containers import Network, Process
 from lambda_image.engine.core import BuildOutcome, Engine, EngineFacts
+from lambda_image.engine.files import FileStat, ImageFiles, TarEntry
 from lambda_image.engine.image import Archive, Image, ImageConfig, Layer, Manifest
 from lambda_image.engine.progress import BuildEvent
 
@@ -15,8 +17,13 @@ __all__ = [
     "Buildx",
     "Engine",
     "EngineFacts",
+    "FileStat",
     "Image",
     "ImageConfig",
+    "ImageFiles",
     "Layer",
     "Manifest",
+    "Network",
+    "Process",
+    "TarEntry",
 ]

@@ -13,7 +13,10 @@ from lambda_image.engine import address as addresses
 from lambda_image.engine import api as apis
 from lambda_image.engine import archive as archives
 from lambda_image.engine import build as builds
+from lambda_image.engine import leftovers
 from lambda_image.engine import root as roots
+from lambda_image.engine.containers import Containers, Networks, Volumes
+from lambda_image.engine.files import ImageFiles
 from lambda_image.engine.image import Archive, Image, config_from
 from lambda_image.errors import EngineError, ImageNotFound, RegistryError
 
@@ -208,6 +211,42 @@ class Engine:
         partial.write_text(archives.to_json(archive))
         partial.replace(cached)
         return archive
+
+    @contextmanager
+    def image_files(self, reference: str) -> Iterator[ImageFiles]:
+        """The image's files, read through a container that is created and never started."""
+        config = {"Image": reference, "Entrypoint": [], "Cmd": ["/none"], "NetworkDisabled": True}
+        container = self.containers.create({**config, "Labels": self.owner_label})
+        try:
+            yield ImageFiles(self.api, container)
+        finally:
+            self.containers.remove(container)
+
+    # Containers
+
+    @cached_property
+    def owner_label(self) -> dict[str, str]:
+        """Says of a container, network or volume that this process made it."""
+        return {leftovers.LABEL: leftovers.owner()}
+
+    def sweep(self) -> int:
+        """Removes what programs that are dead left behind; says how many things."""
+        return leftovers.sweep(self)
+
+    @cached_property
+    def containers(self) -> Containers:
+        """Its containers."""
+        return Containers(self.api)
+
+    @cached_property
+    def networks(self) -> Networks:
+        """Its networks."""
+        return Networks(self.api)
+
+    @cached_property
+    def volumes(self) -> Volumes:
+        """Its volumes."""
+        return Volumes(self.api)
 
     # Registries
 
