@@ -1,0 +1,4 @@
+from handlers import HandlerError
+
+print("about to fail")
+raise HandlerError("init failed")

@@ -1,0 +1,80 @@
+"""LOG: what comes out."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+from lambda_image.conformance.case import case
+from lambda_image.conformance.finding import expect
+from lambda_image.conformance.lab import Lab
+from lambda_image.runtime_api import Fault, Hold, Route
+
+
+@case("LOG-001", handlers=("log",))
+def standard_output_and_error_reach_the_container_s(lab: Lab) -> None:
+    """A handler that prints a line to each."""
+    lines = {name: f"{name} {uuid.uuid4()}" for name in ("stdout", "stderr")}
+    with lab.shared("log") as running:
+        running.call(lines)
+        for name, line in lines.items():
+            expect(
+                running.box.log.wait_for(lambda log, line=line: line in log, 2.0),
+                sent=f"a handler that prints to {name}",
+                expected=f"the line {line!r} in the container's output",
+                got=running.box.log.tail(5) or "nothing",
+            )
+
+
+@case("LOG-002", handlers=("log",))
+def a_line_is_out_before_the_result_is_posted(lab: Lab) -> None:
+    """A handler that prints; the container is frozen as soon as its POST is here, and the log is read."""
+    line = f"printed by the handler {uuid.uuid4()}"
+    with lab.fresh("log") as running:
+        held = running.api.inject(Fault(on=Route.RESPONSE, act=Hold()))
+        before = running.last_number
+        call = running.queue({"stdout": line})
+        running.wait_request(Route.RESPONSE, after=before)
+        with running.box.frozen():
+            seen = running.box.log.wait_for(lambda log: line in log, 1.5)
+        held.release()
+        call.reply()
+        expect(
+            seen,
+            sent="a handler that prints a line; the container is frozen once the POST has come",
+            expected="the line is already out",
+            got="it is not: " + (running.box.log.tail(3) or "an empty log"),
+        )
+
+
+@case("LOG-003")
+def a_clean_invocation_logs_nothing(lab: Lab) -> None:
+    """Ten events to a handler that prints nothing."""
+    with lab.fresh() as running:
+        before = running.box.log.text
+        for number in range(10):
+            running.call(number)
+        time.sleep(0.3)  # what does not come cannot be waited for
+        new = running.box.log.text[len(before) :]
+        expect(not new, sent="ten events to echo", expected="no output", got=new)
+
+
+@case("LOG-004", handlers=("raise",))
+def a_failed_invocation_is_logged_once(lab: Lab) -> None:
+    """A handler that fails with a message of its own."""
+    message = f"message {uuid.uuid4()}"
+    with lab.fresh("raise") as running:
+        _ = running.invoke({"message": message}).error
+        running.wait_ready()
+        sent = f"an error of the type HandlerError with {message!r}"
+        running.box.log.wait_for(lambda log: message in log and "HandlerError" in log, 2.0)
+        time.sleep(0.3)
+        records = [
+            line for line in running.box.log.text.splitlines() if message in line and "HandlerError" in line
+        ]
+        expect(
+            len(records) == 1,
+            sent=sent,
+            expected="one line with type and message",
+            got=f"{len(records)} such lines; the log: {running.box.log.text}",
+        )

@@ -1,0 +1,134 @@
+"""The handler contract: named handlers with exact events and results, and how one language provides them.
+
+`handlers.toml` beside this module is the contract. A language's folder of handlers has a `conformance.toml`
+that says how a name becomes a handler string, which capabilities the language has, and which handlers it lacks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lambda_image import resources
+from lambda_image.errors import ConfigurationError
+from lambda_image.nearest import nearest
+
+FILE_NAME = "conformance.toml"
+
+# What a language may have; a requirement that needs another word is a mistake in the data.
+CAPABILITIES = frozenset(
+    {
+        "lookup",  # the runtime finds the handler by name; a linked program has it inside
+        "source-handlers",  # handlers are source files, so a file can fail to parse
+        "async",  # the language has asynchronous handlers
+        "errors",  # a handler can fail by an exception with a type of its own
+        "loose-json",  # a handler can return a value that JSON has no form for
+        "undefined-result",  # a handler can return nothing at all
+        "stack",  # errors carry a stack trace that names files
+        "signal-hook",  # code of the function can react to SIGTERM
+        "logger",  # the language has a standard logger that the client configures
+        "hooks",  # SnapStart hooks can be registered
+        "process-workers",  # concurrent invocations are handled by processes
+        "module-systems",  # the language has two module systems
+        "layers-python",
+        "layers-nodejs",
+        "layers-java",
+        "layers-ruby",
+        "provided",  # the function brings its own bootstrap
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handlers:
+    """One language's implementation of the contract.
+
+    `files` is what goes onto /var/task (path → bytes), or None where the image carries them itself.
+    """
+
+    language: str
+    pattern: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    capabilities: frozenset[str] = frozenset()
+    lacks: frozenset[str] = frozenset()
+    files: Mapping[str, bytes] | None = None
+    origin: str = ""
+
+    def handler(self, name: str) -> str:
+        """The handler string of a name of the contract, e.g. `handlers.log_exception` for `log-exception`."""
+        return self.names.get(name) or self.pattern.format(name=name.replace("-", "_"))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the files, so that a volume is filled once per content."""
+        digest = hashlib.sha256()
+        for path, content in sorted((self.files or {}).items()):
+            digest.update(f"{path}\0{len(content)}\0".encode() + content)
+        return digest.hexdigest()
+
+
+def contract_names() -> frozenset[str]:
+    """All names of the contract."""
+    return frozenset(tomllib.loads(resources.HANDLER_CONTRACT.read_text(encoding="utf-8"))["handler"])
+
+
+def parse(text: str, *, origin: str, files: Mapping[str, bytes] | None) -> Handlers:
+    """The handlers that a `conformance.toml` describes; unknown keys, names and capabilities are errors."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{origin}: not TOML: {error}") from None
+    keys = {"language", "handler", "names", "capabilities", "lacks"}
+    for key in values.keys() - keys:
+        raise ConfigurationError(f"{origin}: unknown key {key!r}", hint=f"did you mean {nearest(key, keys)}?")
+    for key in {"language", "handler"} - values.keys():
+        raise ConfigurationError(
+            f"{origin}: {key!r} is missing", hint='for example: handler = "handlers.{name}"'
+        )
+    _only(values.get("capabilities", []), CAPABILITIES, f"{origin}: unknown capability")
+    _only(
+        [*values.get("lacks", []), *values.get("names", {})], contract_names(), f"{origin}: unknown handler"
+    )
+    return Handlers(
+        language=values["language"],
+        pattern=values["handler"],
+        names=values.get("names", {}),
+        capabilities=frozenset(values.get("capabilities", [])),
+        lacks=frozenset(values.get("lacks", [])),
+        files=files,
+        origin=origin,
+    )
+
+
+def _only(words: list[str], valid: frozenset[str], message: str) -> None:
+    for word in words:
+        if word not in valid:
+            raise ConfigurationError(f"{message} {word!r}", hint=f"did you mean {nearest(word, valid)}?")
+
+
+def load(folder: Path) -> Handlers:
+    """The handlers of a folder, all its files read into memory.
+
+    Raises `ConfigurationError` where the folder or its `conformance.toml` is missing or wrong.
+    """
+    description = folder / FILE_NAME
+    if not description.is_file():
+        raise ConfigurationError(
+            f"{folder} has no {FILE_NAME}, so it is no folder of handlers",
+            hint="docs/judge-your-image.md shows one; the project's own are in base-images/languages/*/handlers",
+        )
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    return parse(description.read_text(encoding="utf-8"), origin=str(description), files=files)
+
+
+def of_language(language: str) -> Handlers | None:
+    """The project's own handlers of a language, or None where it has none."""
+    folder = resources.LANGUAGES / language / "handlers"
+    return load(folder) if (folder / FILE_NAME).is_file() else None

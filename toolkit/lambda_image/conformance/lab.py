@@ -1,0 +1,278 @@
+"""What a case works with: containers of the image under judgement, shared or fresh, and the image itself.
+
+A `Laboratory` belongs to one image and outlives its cases; a `Lab` is one case's view of it, which remembers
+what was used, so that a failure can show log and requests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from lambda_image.conformance.finding import NotJudged, Transcript, Violation
+from lambda_image.conformance.running import Running
+from lambda_image.sandbox import FileEntry, SandboxSpec
+
+if TYPE_CHECKING:
+    from lambda_image.conformance.contract import Handlers
+    from lambda_image.engine import Engine, Image
+    from lambda_image.route import Route
+    from lambda_image.runtime_api import Environment, Server
+    from lambda_image.sandbox import Sandboxes
+
+FUNCTION_NAME = "conformance"
+FUNCTION_VERSION = "$LATEST"
+LOG_GROUP = "/aws/lambda/conformance"
+LOG_STREAM = "2026/12/01/[$LATEST]0123456789abcdef0123456789abcdef"
+
+
+class Depth(StrEnum):
+    """How long holds last: shortened to a few seconds, as the requirement says, or longer still."""
+
+    QUICK = "quick"
+    FULL = "full"
+    LONG = "long"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """How a container is started. `environment` is added to what Lambda sets; a value of None removes."""
+
+    handler: str = "echo"
+    environment: Mapping[str, str | None] = field(default_factory=dict)
+    user: str = "993:990"
+    memory_mb: int = 512
+    descriptors: int = 1024
+    processes: int = 1024
+    opt: Mapping[str, tuple[bytes, int]] | None = None
+    task: Mapping[str, tuple[bytes, int]] | None = None
+    entrypoint: tuple[str, ...] | None = None
+    arguments: tuple[str, ...] | None = None
+    bare_environment: bool = False
+    read_only: bool = True
+    snapstart: bool = False
+    concurrency: int = 1
+    prepare: Callable[[Environment], None] | None = None
+
+
+def lambda_environment(memory_mb: int) -> dict[str, str]:
+    """What Lambda sets for every container function (G-ENV); the address of the API comes on top."""
+    return {
+        "AWS_LAMBDA_FUNCTION_NAME": FUNCTION_NAME,
+        "AWS_LAMBDA_FUNCTION_VERSION": FUNCTION_VERSION,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb),
+        "AWS_LAMBDA_LOG_GROUP_NAME": LOG_GROUP,
+        "AWS_LAMBDA_LOG_STREAM_NAME": LOG_STREAM,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "AWS_SESSION_TOKEN": "example",
+        "AWS_XRAY_DAEMON_ADDRESS": "169.254.79.129:2000",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_Image",
+        "TZ": ":UTC",
+    }
+
+
+class Laboratory:
+    """Everything of one image that cases share. Thread-safe."""
+
+    def __init__(
+        self,
+        *,
+        image: Image,
+        handlers: Handlers,
+        engine: Engine,
+        server: Server,
+        sandboxes: Sandboxes,
+        route: Route,
+        depth: Depth,
+    ) -> None:
+        self.image = image
+        self.handlers = handlers
+        self.engine = engine
+        self.server = server
+        self.sandboxes = sandboxes
+        self.route = route
+        self.depth = depth
+        self._task = self._handler_volume()
+        self._shared: dict[str, Running] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def _handler_volume(self) -> str | None:
+        files = self.handlers.files
+        if files is None:
+            return None
+        entries = {path: FileEntry(content, 0o644) for path, content in files.items()}
+        return self.sandboxes.volume(entries, self.handlers.digest)
+
+    def _extra_volume(self, files: Mapping[str, tuple[bytes, int]]) -> str:
+        digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
+        return self.sandboxes.volume({path: FileEntry(*entry) for path, entry in files.items()}, digest)
+
+    def start(self, how: Start) -> Running:
+        """Starts a container; it has not asked for anything yet."""
+        endpoint = self.route.open(self.server, snapstart=how.snapstart, concurrency=how.concurrency)
+        try:
+            if how.prepare is not None:
+                how.prepare(endpoint.environment)
+            sandbox = self.sandboxes.create(self._spec(how, f"{endpoint.host}:{endpoint.port}"))
+            try:
+                sandbox.start()
+            except BaseException:
+                sandbox.remove()
+                raise
+        except BaseException:
+            endpoint.environment.close()
+            raise
+        return Running(sandbox, endpoint, handler=self.handlers.handler(how.handler))
+
+    def _spec(self, how: Start, address: str) -> SandboxSpec:
+        handler = self.handlers.handler(how.handler)
+        environment: dict[str, str] = {} if how.bare_environment else lambda_environment(how.memory_mb)
+        environment["AWS_LAMBDA_RUNTIME_API"] = address
+        environment["_HANDLER"] = handler
+        for name, value in how.environment.items():
+            if value is None:
+                environment.pop(name, None)
+            else:
+                environment[name] = value
+        arguments = how.arguments
+        if arguments is None and (how.entrypoint or self.image.config.entrypoint):
+            # A container function gets its handler as CMD. An image without an entrypoint is one whose CMD is
+            # the program itself; that one is left alone and finds the handler in _HANDLER.
+            arguments = (handler,)
+        return SandboxSpec(
+            image=self.image.reference,
+            command=arguments,
+            entrypoint=how.entrypoint,
+            environment=environment,
+            task=self._extra_volume(how.task) if how.task is not None else self._task,
+            opt=self._extra_volume(how.opt) if how.opt is not None else None,
+            user=how.user,
+            memory_mb=how.memory_mb,
+            descriptors=how.descriptors,
+            processes=how.processes,
+            read_only=how.read_only,
+        )
+
+    @contextmanager
+    def lease(self, handler: str) -> Iterator[Running]:
+        """The shared container of a handler, ready and alone: one case at a time. A container that a case
+        left dead, or not waiting for work, is replaced, so that no case suffers from another."""
+        with self._lock:
+            lock = self._locks.setdefault(handler, threading.Lock())
+        with lock:
+            running = self._shared.pop(handler, None)
+            if running is not None and not self._reusable(running):
+                running.close()
+                running = None
+            if running is None:
+                running = self.start(Start(handler=handler))
+            try:
+                running.wait_ready()
+                yield running
+            except BaseException:
+                running.close()
+                raise
+            self._shared[handler] = running
+
+    @staticmethod
+    def _reusable(running: Running) -> bool:
+        return running.box.exit_status is None and running.api.wait_waiting(1, timeout=2.0)
+
+    def close(self) -> None:
+        """Ends the shared containers."""
+        for running in self._shared.values():
+            running.close()
+        self._shared.clear()
+
+
+class Lab:
+    """One case's view of the laboratory."""
+
+    def __init__(self, laboratory: Laboratory) -> None:
+        self._laboratory = laboratory
+        self._used: list[tuple[Running, int]] = []
+        self.shortened = ""
+
+    @property
+    def image(self) -> Image:
+        """The image under judgement, as the engine describes it."""
+        return self._laboratory.image
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that holds the image."""
+        return self._laboratory.engine
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler contract in the image's language."""
+        return self._laboratory.handlers
+
+    @property
+    def depth(self) -> Depth:
+        """How long holds last."""
+        return self._laboratory.depth
+
+    def hold(self, seconds: float, *, quick: float = 5.0, long: float | None = None) -> float:
+        """How long to hold at this depth; a shortened hold is noted in the report."""
+        if self.depth is Depth.QUICK and quick < seconds:
+            self.shortened = f"held {quick:g} s instead of {seconds:g}"
+            return quick
+        return long if self.depth is Depth.LONG and long is not None else seconds
+
+    @contextmanager
+    def shared(self, handler: str = "echo") -> Iterator[Running]:
+        """A container that other cases use too, ready for an event."""
+        self._require(handler)
+        with self._laboratory.lease(handler) as running:
+            self._used.append((running, running.last_number - 1))
+            try:
+                yield running
+            except Violation:
+                # The container was handed back closed: what it said is read before that.
+                self._collected = self._collect()
+                raise
+
+    @contextmanager
+    def fresh(self, handler: str = "echo", *, ready: bool = True, **how: object) -> Iterator[Running]:
+        """A container of this case alone, waiting for work unless `ready` is off."""
+        self._require(handler)
+        running = self._laboratory.start(Start(handler=handler, **how))  # type: ignore[arg-type]
+        self._used.append((running, 0))
+        try:
+            if ready:
+                running.wait_ready()
+            yield running
+        except Violation:
+            self._collected = self._collect()
+            raise
+        finally:
+            running.close()
+
+    def _require(self, handler: str) -> None:
+        if handler in self.handlers.lacks:
+            raise NotJudged(f"the handlers of {self.handlers.language} lack {handler!r}")
+
+    _collected: Transcript | None = None
+
+    def transcript(self) -> Transcript:
+        """Log and requests of the containers the case used."""
+        return self._collected or self._collect()
+
+    def _collect(self) -> Transcript:
+        transcript = Transcript()
+        for running, after in self._used:
+            transcript.log.extend(running.box.log.tail(20).splitlines())
+            transcript.wire.extend(running.wire(after=max(after, 0))[-12:])
+        return transcript

@@ -1,0 +1,286 @@
+"""One running container under judgement: its sandbox, its Runtime API, and the words a case uses with them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from lambda_image.conformance.finding import Violation, short, violated
+from lambda_image.runtime_api import Event, Exchange, Route
+
+if TYPE_CHECKING:
+    from lambda_image.route import Endpoint
+    from lambda_image.runtime_api import Environment
+    from lambda_image.sandbox import Sandbox
+
+T = TypeVar("T")
+
+INIT_SECONDS = 10.0  # Lambda's limit for the init phase
+RESULT_SECONDS = 10.0
+QUIET_SECONDS = 5.0  # "no request for 5 s counts as none"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The result of one invocation: the exchange of its /response or /error."""
+
+    event: Event
+    exchange: Exchange
+
+    @property
+    def failed(self) -> bool:
+        """Whether the runtime reported an error for the invocation."""
+        return self.exchange.route is Route.ERROR
+
+    @property
+    def value(self) -> object:
+        """The JSON value of a /response; a violation where it is an error or not JSON."""
+        sent = describe(self.event)
+        if self.failed:
+            violated(
+                sent=sent, expected="POST …/response", got=f"POST …/error with {text(self.exchange.body)}"
+            )
+        return parsed(self.exchange, sent=sent)
+
+    @property
+    def error(self) -> dict[str, object]:
+        """The JSON object of an /error; a violation where the invocation succeeded or it is none."""
+        sent = describe(self.event)
+        if not self.failed:
+            violated(
+                sent=sent, expected="POST …/error", got=f"POST …/response with {text(self.exchange.body)}"
+            )
+        value = parsed(self.exchange, sent=sent)
+        if not isinstance(value, dict):
+            violated(sent=sent, expected="an error that is a JSON object", got=value)
+        return value
+
+
+def text(body: bytes) -> str:
+    """A body as it is shown in a message."""
+    return short(body.decode("utf-8", "backslashreplace"))
+
+
+def parsed(exchange: Exchange, *, sent: str) -> object:
+    """The body as JSON in UTF-8; a violation where it is not."""
+    try:
+        return json.loads(exchange.body.decode("utf-8"), parse_constant=_no_constant)
+    except ValueError as error:
+        violated(
+            sent=sent,
+            expected=f"a body of {exchange.route.value} that is JSON in UTF-8",
+            got=f"{text(exchange.body)} ({error})",
+        )
+
+
+def _no_constant(word: str) -> object:
+    raise ValueError(f"{word} is no JSON value")
+
+
+def describe(event: Event) -> str:
+    """An event in one line for a message."""
+    return f"the event {text(event.payload)} with request id {event.request_id}"
+
+
+def body(value: object) -> bytes:
+    """A JSON value as the platform would send it."""
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+class Running:
+    """A container that was started, and what can be said to it."""
+
+    def __init__(self, sandbox: Sandbox, endpoint: Endpoint, *, handler: str) -> None:
+        self.box = sandbox
+        self.endpoint = endpoint
+        self.handler = handler
+        self.started = time.monotonic()
+
+    @property
+    def api(self) -> Environment:
+        """The Runtime API it talks to."""
+        return self.endpoint.environment
+
+    # -- what it does ---------------------------------------------------------------------------------------
+
+    def wait_ready(self, *, count: int = 1, timeout: float = INIT_SECONDS, sent: str = "") -> None:
+        """Waits until it asks for work; a violation where it does not, with what it did instead."""
+        if not self._until(lambda: self.api.waiting >= count, timeout):
+            violated(
+                sent=sent or f"the container was started with the handler {self.handler}",
+                expected=f"GET /2018-06-01/runtime/invocation/next within {timeout:.0f} s"
+                + (f", {count} of them open" if count > 1 else ""),
+                got=self.what_happened(),
+            )
+
+    def wait_request(
+        self, route: Route, *, after: int = 0, timeout: float = INIT_SECONDS, sent: str = ""
+    ) -> Exchange:
+        """The first request of that route, complete; a violation where none comes."""
+
+        def found() -> Exchange | None:
+            for exchange in self.api.exchanges:
+                if exchange.route is route and exchange.number > after and exchange.completed is not None:
+                    return exchange
+            return None
+
+        exchange = self._until(found, timeout)
+        if exchange is None:
+            violated(
+                sent=sent or f"the container was started with the handler {self.handler}",
+                expected=f"a request to {PATHS[route]} within {timeout:.0f} s",
+                got=self.what_happened(),
+            )
+        return exchange
+
+    def wait_exit(self, *, timeout: float, sent: str = "", expected: str = "") -> int:
+        """The exit status; a violation where the container is still running after the time."""
+        status = self.box.wait(timeout)
+        if status is None:
+            violated(
+                sent=sent,
+                expected=expected or f"the process ends within {timeout:.0f} s",
+                got=f"it is still running; {self.requests_in_words()}",
+            )
+        return status
+
+    def requests(self, *routes: Route, after: int = 0) -> tuple[Exchange, ...]:
+        """The requests that came so far, of those routes or of all."""
+        return tuple(
+            exchange
+            for exchange in self.api.exchanges
+            if exchange.number > after and (not routes or exchange.route in routes)
+        )
+
+    @property
+    def last_number(self) -> int:
+        """The number of the newest request, for `after`."""
+        exchanges = self.api.exchanges
+        return exchanges[-1].number if exchanges else 0
+
+    # -- what it is given -----------------------------------------------------------------------------------
+
+    def queue(self, value: object = None, *, payload: bytes | None = None, **fields: object) -> Call:
+        """Hands an event to the API without waiting for its result."""
+        event = Event(payload=body(value) if payload is None else payload)
+        event = replace(event, **fields)  # type: ignore[arg-type]
+        return Call(self, event)
+
+    def invoke(
+        self,
+        value: object = None,
+        *,
+        payload: bytes | None = None,
+        timeout: float = RESULT_SECONDS,
+        **fields: object,
+    ) -> Reply:
+        """One event and its result; a violation where none comes."""
+        return self.queue(value, payload=payload, **fields).reply(timeout)
+
+    def call(self, value: object = None, *, timeout: float = RESULT_SECONDS, **fields: object) -> object:
+        """One event and the value of its /response."""
+        return self.invoke(value, timeout=timeout, **fields).value
+
+    def call_object(self, value: object = None, **fields: object) -> dict[str, object]:
+        """As `call`, where the handler answers an object."""
+        found = self.call(value, **fields)  # type: ignore[arg-type]
+        if not isinstance(found, dict):
+            violated(sent=f"an event to {self.handler}", expected="a JSON object", got=found)
+        return found
+
+    # -- words ----------------------------------------------------------------------------------------------
+
+    def what_happened(self) -> str:
+        """What the container did instead, in one sentence."""
+        status = self.box.exit_status
+        ended = "it is still running" if status is None else f"it exited with status {status}"
+        if getattr(self.box, "oom_killed", False):
+            ended += " (out of memory)"
+        return f"{ended}; {self.requests_in_words()}"
+
+    def requests_in_words(self) -> str:
+        """The requests so far, the newest last."""
+        lines = self.wire()
+        if not lines:
+            return "no request came to the Runtime API"
+        return "requests so far: " + "; ".join(lines[-4:])
+
+    def wire(self, *, after: int = 0) -> list[str]:
+        """One line a request, for the report of a failure."""
+        return [wire_line(exchange) for exchange in self.requests(after=after)]
+
+    def close(self) -> None:
+        """Ends the container and its API."""
+        self.box.remove()
+        self.api.close()
+
+    def _until(self, condition: Callable[[], T | None], timeout: float) -> T | None:
+        """Waits for a condition of the API, but no longer than the container lives (plus a moment for the
+        last bytes to arrive)."""
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0:
+            found = self.api.wait(condition, min(left, 0.25))
+            if found:
+                return found
+            if self.box.exit_status is not None:
+                return self.api.wait(condition, 0.2) or None
+        return None
+
+
+class Call:
+    """An event under way."""
+
+    def __init__(self, running: Running, event: Event) -> None:
+        self.running = running
+        self.event = event
+        self.invocation = running.api.invoke(event)
+
+    def reply(self, timeout: float = RESULT_SECONDS) -> Reply:
+        """The result; a violation where none comes within the time."""
+        exchange = self.running._until(lambda: self.invocation.result(0), timeout)
+        if exchange is None:
+            violated(
+                sent=describe(self.event),
+                expected=f"POST …/invocation/{self.event.request_id}/response (or /error) within {timeout:g} s",
+                got=self.running.what_happened(),
+            )
+        return Reply(self.event, exchange)
+
+
+PATHS = {
+    Route.NEXT: "GET …/runtime/invocation/next",
+    Route.RESPONSE: "POST …/runtime/invocation/ID/response",
+    Route.ERROR: "POST …/runtime/invocation/ID/error",
+    Route.INIT_ERROR: "POST …/runtime/init/error",
+    Route.RESTORE_NEXT: "GET …/runtime/restore/next",
+    Route.RESTORE_ERROR: "POST …/runtime/restore/error",
+    Route.OTHER: "another path",
+}
+
+
+def wire_line(exchange: Exchange) -> str:
+    """A request and its answer in one line."""
+    line = f"{exchange.method} {exchange.target}"
+    if exchange.body:
+        line += f" {text(exchange.body[:200])}"
+    line += f" → {exchange.status if exchange.status is not None else 'not answered'}"
+    remarks = [*exchange.violations, *(word for word in (exchange.refused, exchange.fault) if word)]
+    return line + (f" ({'; '.join(remarks)})" if remarks else "")
+
+
+__all__ = [
+    "INIT_SECONDS",
+    "PATHS",
+    "QUIET_SECONDS",
+    "RESULT_SECONDS",
+    "Call",
+    "Reply",
+    "Running",
+    "Violation",
+    "body",
+    "parsed",
+    "text",
+]

@@ -1,0 +1,89 @@
+"""The image under judgement: which profiles it claims, in which language its handlers are, what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lambda_image.conformance import contract
+from lambda_image.conformance.contract import Handlers
+from lambda_image.conformance.requirement import Profile
+from lambda_image.conformance.verdict import Waiver
+from lambda_image.errors import ConfigurationError
+from lambda_image.nearest import nearest
+
+if TYPE_CHECKING:
+    from lambda_image.engine import Engine, Image, ImageFiles
+
+LABEL = "lambda-image."
+UNLABELLED_CLAIM = frozenset({Profile.CORE, Profile.CONTAINER})
+BAKED = f"/var/task/{contract.FILE_NAME}"
+
+# Where an image without a label keeps its language's program; the first that is there decides.
+_PROGRAMS = {
+    "python": ("/var/lang/bin/python3", "/usr/bin/python3", "/usr/local/bin/python3"),
+    "nodejs": ("/var/lang/bin/node", "/usr/bin/node", "/usr/local/bin/node"),
+    "ruby": ("/var/lang/bin/ruby", "/usr/bin/ruby", "/usr/local/bin/ruby"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """One image, ready to be judged."""
+
+    image: Image
+    handlers: Handlers
+    claimed: frozenset[Profile]
+    known: tuple[Waiver, ...] = ()
+
+
+def profiles(words: Iterable[str]) -> frozenset[Profile]:
+    """Profiles by name; a wrong one is an error that names the nearest."""
+    found = set()
+    for word in words:
+        if word not in set(Profile):
+            raise ConfigurationError(
+                f"there is no profile {word!r}", hint=f"did you mean {nearest(word, set(Profile))}?"
+            )
+        found.add(Profile(word))
+    return frozenset(found)
+
+
+def claimed_profiles(image: Image, override: Iterable[str] = ()) -> frozenset[Profile]:
+    """What the user asks for, else what the image's label claims, else core and container."""
+    asked = profiles(override)
+    if asked:
+        return asked
+    label = image.config.labels.get(f"{LABEL}profiles", "")
+    return profiles(label.split()) or UNLABELLED_CLAIM
+
+
+def find_handlers(engine: Engine, image: Image, folder: Path | None = None) -> Handlers:
+    """The handlers to judge an image with: the folder given, those the image carries in /var/task, or the
+    project's own of the language that its label, or a program in it, names."""
+    if folder is not None:
+        return contract.load(folder)
+    label = image.config.labels.get(f"{LABEL}language", "")
+    with engine.image_files(image.reference) as files:
+        if files.stat(BAKED) is not None:
+            text = files.read(BAKED).decode("utf-8", "replace")
+            return contract.parse(text, origin=f"{image.reference}:{BAKED}", files=None)
+        language = label or _guess(files)
+    handlers = contract.of_language(language) if language else None
+    if handlers is None:
+        what = f"its language is {language!r}" if language else "nothing in it tells its language"
+        raise ConfigurationError(
+            f"no handlers for {image.reference}: {what}, and there are none of that for the suite to call",
+            hint="give a folder that has them: --handlers DIR (docs/judge-your-image.md shows how), "
+            f"or put them into the image with {BAKED}",
+        )
+    return handlers
+
+
+def _guess(files: ImageFiles) -> str:
+    for language, programs in _PROGRAMS.items():
+        if any(files.stat(program) is not None for program in programs):
+            return language
+    return ""
