@@ -6,7 +6,7 @@ bootstrap=/var/runtime/bootstrap
 emulator=/usr/local/bin/aws-lambda-rie
 
 if [ $# -ne 1 ] || [ -z "$1" ]; then
-	echo "entrypoint requires the handler name to be the first and only argument, got $#: set it in CMD, for example CMD [\"app.handler\"]" >&2
+	echo "entrypoint requires the handler name to be the first argument, and nothing else (got $# arguments): set CMD to it, for example CMD [\"app.handler\"]" >&2
 	exit 142
 fi
 export _HANDLER="$1"

@@ -133,7 +133,9 @@ def _runtime_files(facts: _Facts) -> Iterator[tuple[str, File]]:
 
 def _find(facts: _Facts, name: str) -> bytes:
     """A shared file, from the last root that has it."""
-    return next(path for root in reversed(facts.catalog.roots) if (path := root / name).is_file()).read_bytes()
+    return next(
+        path for root in reversed(facts.catalog.roots) if (path := root / name).is_file()
+    ).read_bytes()
 
 
 def _constants(facts: _Facts) -> str:
@@ -147,7 +149,10 @@ def _constants(facts: _Facts) -> str:
 
 
 def _requirement(name: str, version: str, hashes: tuple[str, ...]) -> str:
-    return " \\\n    ".join([f"{name}=={version}", *(f"--hash=sha256:{value}" for value in sorted(hashes))]) + "\n"
+    return (
+        " \\\n    ".join([f"{name}=={version}", *(f"--hash=sha256:{value}" for value in sorted(hashes))])
+        + "\n"
+    )
 
 
 def _client_requirements(facts: _Facts) -> str:

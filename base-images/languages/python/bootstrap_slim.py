@@ -43,7 +43,10 @@ def wrap(wrapper):
     try:
         os.execv(wrapper, [wrapper, sys.executable, PROGRAM])
     except OSError as error:  # a script whose interpreter, say a shell, is not in this image
-        end(126, "%s: cannot be started: %s (AWS_LAMBDA_EXEC_WRAPPER; this image has no shell)" % (wrapper, error))
+        end(
+            126,
+            "%s: cannot be started: %s (AWS_LAMBDA_EXEC_WRAPPER; this image has no shell)" % (wrapper, error),
+        )
 
 
 if __name__ == "__main__":

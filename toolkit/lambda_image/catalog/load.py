@@ -48,7 +48,9 @@ def load(roots: Sequence[Path] = (resources.BASE_IMAGES,)) -> Catalog:
     """Read all roots; a later one adds."""
     for root in roots:
         if not root.is_dir():
-            raise ConfigurationError(f"no catalog folder {root}", hint="an overlay folder holds distros/ and languages/")
+            raise ConfigurationError(
+                f"no catalog folder {root}", hint="an overlay folder holds distros/ and languages/"
+            )
     catalog = Catalog(
         roots=tuple(roots),
         distros=_merged(_each(root.glob("distros/*.toml"), Distro) for root in roots),
@@ -69,7 +71,9 @@ def _read(path: Path) -> dict[str, object]:
 
 def _entry(model: type[E], path: Path, data: dict[str, object]) -> E:
     if "origin" in data:
-        raise ConfigurationError(f"{path}: unknown key 'origin'", hint="where an entry comes from is found, not said")
+        raise ConfigurationError(
+            f"{path}: unknown key 'origin'", hint="where an entry comes from is found, not said"
+        )
     try:
         return model.model_validate({**data, "origin": path})
     except ValidationError as error:

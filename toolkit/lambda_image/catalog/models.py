@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 Platform = Literal["linux/amd64", "linux/arm64"]
 PLATFORMS: tuple[Platform, ...] = ("linux/amd64", "linux/arm64")
-Profile = Literal["core", "container", "runtime", "parity", "streaming", "snapstart", "concurrency", "tenancy"]
+Profile = Literal[
+    "core", "container", "runtime", "parity", "streaming", "snapstart", "concurrency", "tenancy"
+]
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
 AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\s]*$")]
@@ -61,6 +63,7 @@ class Distro(Entry):
     package_manager: Literal["apt", "dnf", "yum", "microdnf", "apk"]
     libc: Literal["glibc", "musl"]
     libc_version: str
+    released: datetime.date
     full_support_until: datetime.date | None = None
     end_of_support: datetime.date
     like: Name | None = None
@@ -131,7 +134,9 @@ class Pin(Model):
         for version in {hash_.version for hash_ in self.hashes}:
             for platform in PLATFORMS:
                 if not self.hashes_for(version, platform):
-                    raise ValueError(f"{self.name} {self.version} has no hash for version {version} on {platform}")
+                    raise ValueError(
+                        f"{self.name} {self.version} has no hash for version {version} on {platform}"
+                    )
         return self
 
 
@@ -160,6 +165,7 @@ class Minimal(Model):
 
     programs: tuple[AbsolutePath, ...] = ()
     without: tuple[AbsolutePath, ...] = ()
+    uncompiled: tuple[str, ...] = ()
 
 
 class Runtime(Model):

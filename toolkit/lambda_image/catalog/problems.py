@@ -32,7 +32,10 @@ def _one(model: type[BaseModel], problem: ErrorDetails) -> tuple[str, str]:
     if kind == "extra_forbidden":
         owner = _model_at(model, location[:-1])
         valid = [name for name in owner.model_fields if name != "origin"] if owner else []
-        return f"unknown key {key!r}", f"nearest valid key: {nearest(str(location[-1]), valid)}" if valid else ""
+        return (
+            f"unknown key {key!r}",
+            f"nearest valid key: {nearest(str(location[-1]), valid)}" if valid else "",
+        )
     if kind == "missing":
         return f"key {key!r} is missing", ""
     message = problem["msg"].removeprefix("Value error, ")

@@ -1,0 +1,134 @@
+"""A plan becomes an image: root, context, engine. The same context is not built twice."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from lambda_image import catalog as catalogs
+from lambda_image import secrets
+from lambda_image.catalog import Catalog
+from lambda_image.engine import Engine, Image
+from lambda_image.errors import BuildFailed, ConfigurationError, ImageNotFound
+from lambda_image.plan import ImagePlan
+from lambda_image.progress import Progress, Silent
+from lambda_image.render import BuildContext, render
+from lambda_image.rootfs import ensure_root
+from lambda_image.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuiltImage:
+    """An image in the engine. Sizes in bytes; `size` is the sum of the uncompressed layers, which Lambda counts."""
+
+    reference: str
+    tags: tuple[str, ...]
+    config_digest: str
+    platform: str
+    size: int
+    compressed: int
+    plan_id: str
+    context_digest: str
+    origin: Literal["image", "bootstrap"]
+    seconds: float
+    reused: bool
+
+
+def build(
+    plan: ImagePlan,
+    engine: Engine,
+    settings: Settings,
+    progress: Progress | None = None,
+    *,
+    catalog: Catalog | None = None,
+    fresh: bool = False,
+    no_cache: bool = False,
+) -> BuiltImage:
+    """Build a plan's image, or find it unchanged. `fresh` also renews its root."""
+    started = time.monotonic()
+    progress = progress or Silent()
+    catalog = catalog or catalogs.load(settings.roots)
+    root = ensure_root(plan, engine, progress, catalog=catalog, mode=settings.root, fresh=fresh)
+    plan = plan.on(root)
+    context = render(plan, catalog, created=created_label(os.environ))
+    image = None if fresh or no_cache else _unchanged(plan, context, engine)
+    reused = image is not None
+    if image is None:
+        image = _build(plan, context, engine, settings, progress, catalog, no_cache=no_cache)
+    return BuiltImage(
+        reference=plan.tags[0],
+        tags=plan.tags,
+        config_digest=image.config_digest,
+        platform=image.platform,
+        size=image.size,
+        compressed=image.size_compressed,
+        plan_id=plan.id,
+        context_digest=context.digest,
+        origin=root.origin,
+        seconds=time.monotonic() - started,
+        reused=reused,
+    )
+
+
+def created_label(environ: Mapping[str, str]) -> str:
+    """The date that SOURCE_DATE_EPOCH names, as an image's label has it; nothing if it names none."""
+    epoch = environ.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return ""
+    if not epoch.isdecimal():
+        raise ConfigurationError(f"SOURCE_DATE_EPOCH is no number of seconds: {epoch!r}")
+    return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _unchanged(plan: ImagePlan, context: BuildContext, engine: Engine) -> Image | None:
+    """The image of the first tag, if it was built from this very context; other tags are set right."""
+    try:
+        image = engine.image(plan.tags[0])
+    except ImageNotFound:
+        return None
+    if image.config.labels.get("lambda-image.context") != context.digest:
+        return None
+    for tag in plan.tags[1:]:
+        engine.tag(plan.tags[0], tag)
+    return image
+
+
+def _build(
+    plan: ImagePlan,
+    context: BuildContext,
+    engine: Engine,
+    settings: Settings,
+    progress: Progress,
+    catalog: Catalog,
+    *,
+    no_cache: bool,
+) -> Image:
+    found = secrets.find(settings, catalog.distros[plan.distro])
+    with tempfile.TemporaryDirectory(prefix="lambda-image-context-") as folder, found.files() as files:
+        context.write(Path(folder))
+        engine.build(
+            Path(folder),
+            tags=plan.tags,
+            platform=plan.platform,
+            secrets=files,
+            build_args=found.arguments,
+            no_cache=no_cache,
+            on_event=progress.event,
+        )
+    image = engine.image(plan.tags[0])
+    if not image.platform.startswith(plan.platform):
+        for tag in plan.tags:
+            engine.remove_image(tag)
+        raise BuildFailed(
+            f"{plan.id}: the image came out for {image.platform}, not {plan.platform}",
+            hint=f"its root {plan.root.reference} is of another architecture: remove it and build again",
+        )
+    with progress.step("read the image's facts"):
+        _ = image.archive
+    return image

@@ -1,0 +1,208 @@
+"""The root file system that an image begins with: the registry's image if it answers, else one made here.
+
+A root made here is a local image named by its content's digest, with its recipe as a label: the same recipe finds it
+again. Its time stamps are the release's, so the same packages give the same digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections import deque
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Literal
+
+from lambda_image import host_apt
+from lambda_image.catalog import Catalog, Distro, Platform
+from lambda_image.engine import Engine
+from lambda_image.errors import DiskFull, ImageNotFound, LambdaImageError, MachineError
+from lambda_image.plan import ImagePlan, Root
+from lambda_image.progress import Progress, Silent
+
+Mode = Literal["auto", "image", "bootstrap"]
+
+# An image registry that has not answered by then does not count: making a root takes as long.
+_REGISTRY_PATIENCE = 10.0
+# What Debian's own small images leave out, too; licences stay.
+_EXCLUDED = (
+    "/usr/share/doc/*",
+    "/usr/share/info/*",
+    "/usr/share/locale/*",
+    "/usr/share/man/*",
+    "/usr/share/lintian/*",
+)
+_KEPT = ("/usr/share/doc/*/copyright", "/usr/share/doc/apt/examples/*", "/usr/share/locale/locale.alias")
+
+
+def ensure_root(
+    plan: ImagePlan,
+    engine: Engine,
+    progress: Progress | None = None,
+    *,
+    catalog: Catalog,
+    mode: Mode = "auto",
+    fresh: bool = False,
+) -> Root:
+    """The root of a plan, in the engine. `fresh` asks the registry again, and makes anew what is made here."""
+    progress = progress or Silent()
+    distro = catalog.distros[plan.distro]
+    if mode != "bootstrap" and distro.image is not None:
+        root = _from_registry(distro.image, plan.platform, engine, progress, wanted=mode == "image" or fresh)
+        if root is not None:
+            return root
+        if mode == "image":
+            raise MachineError(
+                f"no registry gives {distro.image} for {plan.platform}",
+                hint='pull it from where you can, or let the root be made here: root = "bootstrap"',
+            )
+    if distro.bootstrap is None:
+        raise MachineError(
+            f"{distro.image} is not in the engine and its registry does not answer",
+            hint=f"{distro.title} cannot be made without it: pull it once, or choose a distribution that has a [bootstrap]",
+        )
+    if not fresh and (reference := _made_before(distro, plan.platform, catalog, engine)):
+        return Root(reference=reference, origin="bootstrap")
+    if mode == "auto" and distro.image is not None and not fresh and _answers(distro.image, engine):
+        engine.pull(distro.image, platform=plan.platform)
+        return Root(reference=distro.image, origin="image")
+    return Root(reference=_make(distro, plan.platform, catalog, engine, progress), origin="bootstrap")
+
+
+def _from_registry(
+    image: str, platform: Platform, engine: Engine, progress: Progress, *, wanted: bool
+) -> Root | None:
+    """The engine's copy; where that is not enough, the registry's."""
+    if not wanted:
+        return Root(reference=image, origin="image") if _has(engine, image, platform) else None
+    if _answers(image, engine):
+        with progress.step(f"pull {image}"):
+            engine.pull(image, platform=platform)
+        return Root(reference=image, origin="image")
+    return Root(reference=image, origin="image") if _has(engine, image, platform) else None
+
+
+def _has(engine: Engine, reference: str, platform: Platform) -> bool:
+    try:
+        return engine.image(reference).platform.startswith(platform)
+    except ImageNotFound:
+        return False
+
+
+def _answers(image: str, engine: Engine) -> bool:
+    """Whether the engine can get at the image in its registry, quickly."""
+    try:
+        engine.api.call("GET", f"/distribution/{image}/json", timeout=_REGISTRY_PATIENCE).close()
+    except LambdaImageError:
+        return False
+    return True
+
+
+def recipe(distro: Distro, platform: Platform, catalog: Catalog) -> str:
+    """The digest of all that decides how a root is made, other than the packages of the day."""
+    assert distro.bootstrap is not None
+    words = [distro.name, platform, distro.bootstrap.model_dump_json(), *_EXCLUDED, *_KEPT]
+    hook = _hook(distro, catalog).read_bytes()
+    return hashlib.sha256("\0".join(words).encode() + hook).hexdigest()
+
+
+def _made_before(distro: Distro, platform: Platform, catalog: Catalog, engine: Engine) -> str | None:
+    """The newest root of the same recipe: its recipe's own tag points at it."""
+    try:
+        image = engine.image(_recipe_tag(distro, platform, recipe(distro, platform, catalog)))
+    except ImageNotFound:
+        return None
+    return image.config.labels.get("lambda-image.root-name")
+
+
+def _recipe_tag(distro: Distro, platform: Platform, digest: str) -> str:
+    return f"{_repository(distro, platform)}-recipe-{digest[:12]}"
+
+
+def _repository(distro: Distro, platform: Platform) -> str:
+    return f"lambda-image/root:{distro.name}-{platform.removeprefix('linux/')}"
+
+
+def _hook(distro: Distro, catalog: Catalog) -> Path:
+    name = f"build/{distro.family}-root-hook.sh"
+    return next(path for root in reversed(catalog.roots) if (path := root / name).is_file())
+
+
+def _make(distro: Distro, platform: Platform, catalog: Catalog, engine: Engine, progress: Progress) -> str:
+    digest = recipe(distro, platform, catalog)
+    epoch = int(datetime.combine(distro.released, time(), UTC).timestamp())
+    with (
+        progress.step(f"make a root of {distro.title}, as no image registry answers"),
+        tempfile.TemporaryDirectory(prefix="lambda-image-root-") as folder,
+    ):
+        tar = Path(folder) / "root.tar"
+        _mmdebstrap(distro, platform, _hook(distro, catalog), tar, epoch)
+        with tar.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        reference = f"{_repository(distro, platform)}-{content[:12]}"
+        labels = {
+            "lambda-image.distro": distro.name,
+            "lambda-image.recipe": digest,
+            "lambda-image.root-name": reference,
+        }
+        engine.import_root(tar, reference, platform=platform, labels=labels, created=epoch)
+    engine.tag(reference, _recipe_tag(distro, platform, digest))
+    return reference
+
+
+def _mmdebstrap(distro: Distro, platform: Platform, hook: Path, tar: Path, epoch: int) -> None:
+    if shutil.which("mmdebstrap") is None:
+        raise MachineError(
+            f"no image registry gives {distro.image}, and mmdebstrap, which would make a root, is not here",
+            hint="`make engine` installs it (Debian, Ubuntu: apt-get install mmdebstrap)",
+        )
+    bootstrap, mirror = distro.bootstrap, host_apt.mirror()
+    assert bootstrap is not None
+    command = [
+        "mmdebstrap",
+        "--variant=minbase",
+        "--format=tar",
+        f"--architectures={_architecture(distro, platform)}",
+    ]
+    command += [f"--include={','.join(bootstrap.include)}", f"--components={','.join(bootstrap.components)}"]
+    command += [f"--dpkgopt=path-exclude={pattern}" for pattern in _EXCLUDED]
+    command += [f"--dpkgopt=path-include={pattern}" for pattern in _KEPT]
+    command += [f'--customize-hook=sh {hook} "$1"', bootstrap.suites[0], str(tar)]
+    if mirror is not None:  # else mmdebstrap's own default, security updates included
+        sources = tar.with_name("sources.list")
+        sources.write_text(mirror.one_line(bootstrap))
+        command.append(str(sources))
+    _run(command, {"SOURCE_DATE_EPOCH": str(epoch), "LC_ALL": "C.UTF-8"}, f"a root of {distro.title}")
+
+
+def _architecture(distro: Distro, platform: Platform) -> str:
+    return distro.platforms[platform].architecture
+
+
+def _run(command: list[str], environment: dict[str, str], what: str) -> None:
+    last: deque[str] = deque(maxlen=15)
+    with subprocess.Popen(
+        command,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        last.extend(line.rstrip() for line in child.stdout)
+    if child.returncode != 0:
+        raise _failure(what, list(last))
+
+
+def _failure(what: str, last: list[str]) -> LambdaImageError:
+    if any("No space left on device" in line for line in last):
+        return DiskFull(
+            f"no space left while {what} was made", hint="free some in the folder of TMPDIR and try again"
+        )
+    return MachineError(
+        f"{what} cannot be made: mmdebstrap failed\n" + "\n".join(last),
+        hint="can this machine reach its Debian mirror (apt-get update)? For a foreign architecture it needs qemu-user-static",
+    )

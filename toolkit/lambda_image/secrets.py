@@ -1,0 +1,130 @@
+"""What this machine's network needs while an image is built: certificates, index, mirror, proxies.
+
+All of it is found as the usual programs find it, and reaches the build as BuildKit secrets (proxies as BuildKit's
+predefined arguments): files that exist for one step, so no layer and no history shows them.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lambda_image import host_apt, host_pip
+from lambda_image.catalog import Distro
+from lambda_image.errors import ConfigurationError
+from lambda_image.settings import Settings, certificates_in
+
+# Where the rendered Dockerfile mounts the bundle.
+MOUNTED_CA = "/run/build-ca.pem"
+
+_CA_VARIABLES = (
+    "SSL_CERT_FILE",
+    "PIP_CERT",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+    "AWS_CA_BUNDLE",
+)
+_SYSTEM_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+)
+_PROXIES = tuple(
+    name
+    for upper in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
+    for name in (upper, upper.lower())
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaBundle:
+    """Certificates to trust while building, and what named them."""
+
+    path: Path
+    said_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildSecrets:
+    """The content of each secret by its id, and BuildKit's predefined arguments."""
+
+    contents: Mapping[str, bytes] = field(repr=False)
+    arguments: Mapping[str, str] = field(repr=False)
+
+    @contextmanager
+    def files(self) -> Iterator[Mapping[str, Path]]:
+        """The secrets as files that only this user can read, gone afterwards."""
+        with tempfile.TemporaryDirectory(prefix="lambda-image-secrets-") as folder:
+            paths = {}
+            for name, content in self.contents.items():
+                paths[name] = Path(folder) / name
+                paths[name].touch(mode=0o600)
+                paths[name].write_bytes(content)
+            yield paths
+
+
+def find(settings: Settings, distro: Distro, environ: Mapping[str, str] | None = None) -> BuildSecrets:
+    """Everything that a build on this machine needs."""
+    environ = os.environ if environ is None else environ
+    pip = host_pip.configuration(environ)
+    bundle = ca_bundle(settings, environ, pip.cert)
+    contents: dict[str, bytes] = {}
+    if bundle is not None:
+        contents["ca"] = _with_public(bundle)
+    contents["pip-conf"] = pip.for_build(MOUNTED_CA if bundle else None).encode()
+    contents["apt-conf"] = host_apt.configuration(MOUNTED_CA if bundle else None).encode()
+    sources = _apt_sources(settings, distro)
+    if sources is not None:
+        contents["apt-sources"] = sources
+    return BuildSecrets(contents=contents, arguments=_arguments(environ))
+
+
+def ca_bundle(settings: Settings, environ: Mapping[str, str], pip_cert: str | None = None) -> CaBundle | None:
+    """The first of: the setting, the usual variables, pip's configuration, this machine's own bundle."""
+    if settings.ca_bundle is not None:
+        certificates_in(settings.ca_bundle, "ca_bundle")
+        return CaBundle(path=settings.ca_bundle, said_by="ca_bundle")
+    named = [(environ.get(name), name) for name in _CA_VARIABLES]
+    named += [(pip_cert, "pip's configuration")]
+    named += [
+        (ssl.get_default_verify_paths().cafile, "this machine"),
+        *((path, "this machine") for path in _SYSTEM_BUNDLES),
+    ]
+    for path, said_by in named:
+        if path and Path(path).is_file():
+            return CaBundle(path=Path(path), said_by=said_by)
+    return None
+
+
+def _with_public(bundle: CaBundle) -> bytes:
+    """A bundle that holds only a company's authority must not take the public ones away."""
+    pieces = certificates_in(bundle.path, bundle.said_by)
+    system = next((Path(path) for path in _SYSTEM_BUNDLES if Path(path).is_file()), None)
+    if system is not None:
+        pieces += certificates_in(system, "this machine")
+    return b"".join(dict.fromkeys(pieces))
+
+
+def _apt_sources(settings: Settings, distro: Distro) -> bytes | None:
+    if settings.apt_sources is not None:
+        try:
+            return settings.apt_sources.read_bytes()
+        except OSError as error:
+            raise ConfigurationError(
+                f"apt_sources: {settings.apt_sources} cannot be read: {error.strerror}"
+            ) from error
+    if distro.bootstrap is None or distro.package_manager != "apt":
+        return None
+    mirror = host_apt.mirror()
+    return mirror.deb822(distro.bootstrap).encode() if mirror else None
+
+
+def _arguments(environ: Mapping[str, str]) -> dict[str, str]:
+    names = (*_PROXIES, "SOURCE_DATE_EPOCH")
+    return {name: environ[name] for name in names if environ.get(name)}
