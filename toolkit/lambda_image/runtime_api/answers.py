@@ -71,6 +71,11 @@ def spelled(name: str, case: HeaderCase) -> str:
     return name
 
 
+def event_answer(event: Event, now: float, *, close: bool) -> bytes:
+    """The whole answer to GET /next where nothing is done to it."""
+    return _head(200, event_headers(event, now), len(event.payload), close, int(now)) + event.payload
+
+
 def answer(reply: Reply, *, close: bool, now: float) -> bytes:
     """The whole answer in one piece, framed by Content-Length."""
     if reply is ACCEPTED and not close:

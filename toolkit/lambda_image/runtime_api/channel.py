@@ -56,9 +56,17 @@ class Channel:
         sock.setblocking(False)
         with contextlib.suppress(OSError):  # not TCP: a pair of sockets in a test, or a relay's
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        loop.register(sock, EVENT_READ, self.ready)
+        loop.watch(sock, EVENT_READ, self.ready)
 
     # what a subclass says
+
+    def on_request(self, head: Head, body: bytes) -> None:
+        """Tell of a request that was there as a whole."""
+        self.on_head(head)
+        if body:
+            self.on_data(body)
+        if self.closed is None:
+            self.on_end(())
 
     def on_head(self, head: Head) -> None:
         """Tell that request line and headers are in."""
@@ -90,34 +98,40 @@ class Channel:
     def ready(self, events: int) -> None:
         """Act on what the selector saw."""
         with self.lock:
-            if self.closed is None and events & EVENT_READ:
-                self._read()
-            if self.closed is None and events & EVENT_WRITE:
+            if events & EVENT_READ and self.closed is None:
+                try:
+                    data = self.sock.recv(self.read_size)
+                except BlockingIOError:
+                    pass
+                except OSError:
+                    self.close("client-reset")
+                else:
+                    self._received(data)
+            if events & EVENT_WRITE and self.closed is None:
                 self._flush()
             self.on_idle()
 
-    def _read(self) -> None:
-        try:
-            data = self.sock.recv(self.read_size)
-        except BlockingIOError:
-            return
-        except OSError:
-            self.close("client-reset")
-            return
+    def _received(self, data: bytes) -> None:
         if not data:
             self._at_end()
         elif not self._ending:
-            self.parser.receive(data)
+            parser = self.parser
+            parser.receive(data)
             if not self.busy:
                 self.advance()
-            elif self.parser.buffered > _PIPELINE_LIMIT:
+            elif len(parser.buffer) > _PIPELINE_LIMIT:
                 self._watch(self._mask & ~EVENT_READ)
 
     def advance(self) -> None:
         """Parse on until a request waits for its answer or the bytes are used up."""
-        while not self.busy and self.closed is None and not self._ending and self.parser.pending:
-            if not self.parser.advance():
+        parser = self.parser
+        while parser.advance() and parser.buffer:
+            if self.busy or self._ending:
                 return
+
+    def _go_on(self) -> None:
+        if not self.busy and not self._ending:
+            self.advance()
 
     def _at_end(self) -> None:
         """FIN: an answer under way still goes out, but nothing new is begun for a client that has gone."""
@@ -210,8 +224,8 @@ class Channel:
         else:
             if not self._mask & EVENT_READ and not self._paused:
                 self._watch(self._mask | EVENT_READ)
-            if self.parser.pending:
-                self.later(0, self.advance)
+            if self.parser.buffer:
+                self.later(0, self._go_on)
 
     # ending
 
@@ -232,7 +246,7 @@ class Channel:
         self._out.clear()
         for timer in self._timers:
             timer.cancel()
-        self.loop.unregister(self.sock)
+        self.loop.forget(self.sock)
         if reset:
             with contextlib.suppress(OSError):
                 self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -254,10 +268,8 @@ class Channel:
     def _watch(self, mask: int) -> None:
         if mask == self._mask:
             return
-        if not self._mask:
-            self.loop.register(self.sock, mask, self.ready)
-        elif mask:
-            self.loop.modify(self.sock, mask, self.ready)
+        if mask:
+            self.loop.watch(self.sock, mask, self.ready)
         else:
-            self.loop.unregister(self.sock)
+            self.loop.forget(self.sock)
         self._mask = mask

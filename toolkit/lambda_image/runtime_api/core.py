@@ -44,19 +44,18 @@ class Outcome(enum.StrEnum):
 class Invocation(Ticket):
     """One event on its way: when it was handed out, and every result that came for it."""
 
-    __slots__ = ("_records", "core", "dispatched", "event", "on_end", "outcome", "payload", "timer")
+    dispatched: float | None = None
+    """time.monotonic() when the event left."""
+    outcome: Outcome | None = None
+    payload: bytes = b""
+    on_end: Callable[[Invocation], None] | None = None
+    timer: Timer | None = None
+    _records: tuple[Record, ...] = ()
 
     def __init__(self, core: Core, event: Event) -> None:
         super().__init__(event.request_id, event.invocation_id)
         self.core = core
         self.event = event
-        self.dispatched: float | None = None
-        """time.monotonic() when the event left."""
-        self.outcome: Outcome | None = None
-        self.payload: bytes = b""
-        self.on_end: Callable[[Invocation], None] | None = None
-        self.timer: Timer | None = None
-        self._records: list[Record] = []
 
     @property
     def results(self) -> tuple[Exchange, ...]:
@@ -89,7 +88,7 @@ class Invocation(Ticket):
 
     def add(self, record: Record) -> None:
         """Keep a result that has begun to arrive."""
-        self._records.append(record)
+        self._records += (record,)
 
     def end(self, outcome: Outcome, payload: bytes = b"") -> None:
         """Say how it ended, once."""

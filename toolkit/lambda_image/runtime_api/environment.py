@@ -135,7 +135,7 @@ class Environment:
 
     def _shut(self) -> None:
         if self._listener is not None:
-            self._loop.unregister(self._listener)
+            self._loop.forget(self._listener)
             self._listener.close()
             self._listener = None
         self._core.close()

@@ -18,7 +18,7 @@ from lambda_image.runtime_api.answers import answer
 from lambda_image.runtime_api.channel import Channel
 from lambda_image.runtime_api.core import Invocation, Outcome
 from lambda_image.runtime_api.machine import RESPONSE_LIMIT, Reply
-from lambda_image.runtime_api.model import Event, new_request_id
+from lambda_image.runtime_api.model import new_digits, new_request_id, quick_event
 
 if TYPE_CHECKING:
     import socket
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lambda_image.runtime_api.core import Core
     from lambda_image.runtime_api.http1 import Head
     from lambda_image.runtime_api.loop import Loop
-    from lambda_image.runtime_api.model import Headers
+    from lambda_image.runtime_api.model import Event, Headers
 
 REQUEST_LIMIT: Final = 6_291_456
 EVENT_LIMIT: Final = 1_048_576
@@ -164,7 +164,8 @@ class CallerConnection(Channel):
         if tenant is not None and not _TENANT.fullmatch(tenant):
             raise InvokeError(400, "InvalidParameterValueException", f"tenant id {tenant!r} is not allowed")
         context = values.get("x-amz-client-context")
-        return Event(
+        return quick_event(
+            request_id=new_request_id(),
             payload=bytes(self._body) or b"{}",
             timeout_ms=self._settings.timeout_ms,
             arn=self._settings.arn,
@@ -226,8 +227,8 @@ def client_context(encoded: str) -> str:
 
 def new_trace_id() -> str:
     """An X-Ray header for a caller who sent none: Lambda always has one."""
-    digits = new_request_id().replace("-", "")
-    return f"Root=1-{int(time.time()):08x}-{digits[:24]};Parent={digits[-16:]};Sampled=0"
+    digits = new_digits(160)
+    return f"Root=1-{int(time.time()):08x}-{digits[:24]};Parent={digits[24:]};Sampled=0"
 
 
 def error_body(error_type: str, message: str) -> bytes:

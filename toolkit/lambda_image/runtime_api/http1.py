@@ -10,7 +10,7 @@ Parsing a header block is a pure function of its bytes, and clients send nearly 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 HEAD_LIMIT = 4 * 1024 * 1024
 LINE_LIMIT = 16 * 1024
 _CACHED_BLOCK = 4096
+_HEADS_KEPT = 8
+"""Of the first heads of a connection: what a client repeats is among them."""
 
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([\x21-\x7e]+) HTTP/(\d\.\d)")
@@ -40,7 +42,6 @@ class Fields:
     framing: Framing = "none"
     length: int = 0
     connection: str = ""
-    notes: tuple[str, ...] = ()
     fatal: tuple[str, ...] = ()
 
 
@@ -53,10 +54,14 @@ class Head:
     fields: Fields
     keep_alive: bool
     notes: tuple[str, ...]
+    fatal: tuple[str, ...] = ()
 
 
 class Sink(Protocol):
-    """What the parser tells: a head, any number of body pieces, an end; or a violation and then nothing."""
+    """What the parser tells: head, pieces of body, end, or all at once; or a violation, then nothing."""
+
+    def on_request(self, head: Head, body: bytes) -> None:
+        """Tell of a request that was there as a whole: as if of its head, its body and its end."""
 
     def on_head(self, head: Head) -> None:
         """Tell that request line and headers are in."""
@@ -74,106 +79,104 @@ class Sink(Protocol):
 class RequestParser:
     """Parses the requests of one connection; `advance` stops after each: pipelined ones wait their turn."""
 
-    __slots__ = ("_buffer", "_left", "_note", "_scanned", "_sink", "_stage")
+    __slots__ = ("_known", "_left", "_note", "_scanned", "_sink", "_skipped", "_stage", "buffer")
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
-        self._buffer: bytes | bytearray = b""
+        self.buffer: bytes | bytearray = b""
+        self._known: dict[bytes, Head] = {}
+        self._skipped = False
         self._scanned = 0
         self._left = 0
         self._note: tuple[str, ...] = ()
         self._stage = _HEAD
 
     @property
-    def pending(self) -> bool:
-        """Whether there are bytes not yet looked at to the end."""
-        return bool(self._buffer) and self._stage != _STOPPED
-
-    @property
-    def buffered(self) -> int:
-        """How many bytes wait."""
-        return len(self._buffer)
-
-    @property
     def inside(self) -> bool:
         """Whether a message has begun and has not ended."""
-        return self._stage not in (_HEAD, _STOPPED) or bool(self._buffer)
+        return self._stage not in (_HEAD, _STOPPED) or bool(self.buffer)
 
     def stop(self) -> None:
         """Tell nothing more, whatever is still buffered."""
         self._stage = _STOPPED
-        self._buffer = b""
+        self.buffer = b""
 
     def receive(self, data: bytes) -> None:
         """Take bytes as they came."""
-        if not self._buffer:
-            self._buffer = data
-        elif isinstance(self._buffer, bytearray):
-            self._buffer += data
+        if not self.buffer:
+            self.buffer = data
+        elif isinstance(self.buffer, bytearray):
+            self.buffer += data
         else:
-            self._buffer = bytearray(self._buffer)
-            self._buffer += data
+            self.buffer = bytearray(self.buffer)
+            self.buffer += data
 
     def advance(self) -> bool:
         """Tell the sink what the bytes hold, up to the end of one message; whether that end was reached."""
         while True:
             stage = self._stage
             if stage == _HEAD:
-                if not self._head():
+                if self._head():
+                    return True
+                if self._stage == _HEAD and not (self._skipped and self.buffer):
                     return False
+                self._skipped = False
             elif stage == _BODY:
-                if not self._body():
-                    return False
-            elif stage == _STOPPED or not self._chunked():
+                return self._body()
+            elif stage == _STOPPED:
                 return False
-            if self._stage == _ENDED:
-                self._stage = _HEAD
-                return True
+            else:
+                return self._chunked()
 
     # head
 
     def _head(self) -> bool:
-        buffer = self._buffer
-        if buffer[:2] == b"\r\n":
-            self._note = ("an empty line before the request line (RFC 9112 2.2)",)
-            self._consume(2)
-            return bool(self._buffer)
+        """Parse a head; whether the whole request was there with it."""
+        buffer = self.buffer
         end = buffer.find(b"\r\n\r\n", self._scanned)
-        if end < 0:
-            return self._head_incomplete()
-        line_end = buffer.find(b"\r\n", 0, end + 2)
-        block = bytes(buffer[line_end + 2 : end + 2])
-        line = bytes(buffer[:line_end])
-        self._consume(end + 4)
-        fields = parse_fields(block) if len(block) <= _CACHED_BLOCK else _parse_fields(block)
-        matched = _REQUEST_LINE.fullmatch(line)
-        if matched is None or fields.fatal:
-            bad_line = (_bad_request_line(line),) if matched is None else ()
-            return self._violation(_readable_head(line, fields), bad_line + fields.fatal)
-        method, target, version = matched[1].decode(), matched[2].decode(), matched[3]
-        notes = fields.notes
-        keep_alive = fields.connection != "close"
-        if version != b"1.1":
-            if version != b"1.0":
-                return self._violation(
-                    _readable_head(line, fields),
-                    (f"HTTP version {version.decode()} is not 1.1 (RFC 9112 2.3)",),
-                )
-            notes += ("HTTP version 1.0 where the API speaks 1.1 (RFC 9112 2.3)",)
-            keep_alive = fields.connection == "keep-alive"
-        if target[0] != "/":
-            notes += ("request target is not a path: no proxy is spoken to here (RFC 9112 3.2.1)",)
+        if end <= 0:
+            return self._skip_line() if buffer[:2] == b"\r\n" else self._head_incomplete()
+        raw = bytes(buffer[:end])
+        head = self._known.get(raw)
+        if head is None:
+            if raw[:2] == b"\r\n":
+                return self._skip_line()
+            head = parse_head(raw)
+            if head.fatal:
+                return self._violation(head, head.fatal)
+            if len(self._known) < _HEADS_KEPT and end <= _CACHED_BLOCK:
+                self._known[raw] = head
         if self._note:
-            notes += self._note
+            head = replace(head, notes=head.notes + self._note)
             self._note = ()
-        self._scanned = 0
-        self._left = fields.length
-        self._stage = _BODY if fields.framing != "chunked" else _SIZE
-        self._sink.on_head(Head(method, target, fields, keep_alive, notes))
-        return True
+        return self._framed(head, end + 4)
+
+    def _framed(self, head: Head, start: int) -> bool:
+        fields = head.fields
+        buffer = self.buffer
+        if fields.framing == "chunked":
+            self._stage = _SIZE
+        else:
+            stop = start + fields.length
+            if len(buffer) >= stop:
+                body = bytes(buffer[start:stop])
+                self._consume(stop)
+                self._sink.on_request(head, body)
+                return True
+            self._stage = _BODY
+            self._left = fields.length
+        self._consume(start)
+        self._sink.on_head(head)
+        return False
+
+    def _skip_line(self) -> bool:
+        self._note = ("an empty line before the request line (RFC 9112 2.2)",)
+        self._skipped = True
+        self._consume(2)
+        return False
 
     def _head_incomplete(self) -> bool:
-        buffer = self._buffer
+        buffer = self.buffer
         if _BARE_LF.search(buffer, max(0, self._scanned - 1)):
             return self._violation(None, ("a line ends in LF without CR (RFC 9112 2.2)",))
         self._scanned = max(0, len(buffer) - 3)
@@ -184,33 +187,22 @@ class RequestParser:
     # body
 
     def _body(self) -> bool:
-        left = self._left
-        if left:
-            buffer = self._buffer
-            size = len(buffer)
-            if not size:
-                return False
-            if size <= left:
-                self._buffer = b""
-                self._left = left - size
-                self._sink.on_data(bytes(buffer))
-                if size < left or self._stage == _STOPPED:
-                    return False
-            else:
-                piece = bytes(buffer[:left])
-                self._left = 0
-                self._consume(left)
-                self._sink.on_data(piece)
-                if self._stage == _STOPPED:
-                    return False
-        self._stage = _ENDED
+        piece = bytes(self.buffer[: self._left])
+        if not piece:
+            return False
+        self._left -= len(piece)
+        self._consume(len(piece))
+        self._sink.on_data(piece)
+        if self._left or self._stage == _STOPPED:
+            return False
+        self._stage = _HEAD
         self._sink.on_end(())
         return True
 
     def _chunked(self) -> bool:
         """Work through as many chunks as the buffer holds, cutting it once at the end."""
         at = 0
-        buffer = self._buffer
+        buffer = self.buffer
         size = len(buffer)
         while at < size:
             if self._stage == _DATA:
@@ -250,7 +242,7 @@ class RequestParser:
 
     def _chunk_line_incomplete(self, at: int) -> bool:
         self._consume(at)
-        buffer = self._buffer
+        buffer = self.buffer
         if _BARE_LF.search(buffer):
             return self._violation(None, ("a line of the chunked body ends in LF without CR (RFC 9112 7.1)",))
         if self._stage == _DATA_END and buffer not in (b"", b"\r"):
@@ -265,7 +257,7 @@ class RequestParser:
 
     def _trailers(self, at: int) -> bool:
         self._consume(at)
-        buffer = self._buffer
+        buffer = self.buffer
         if buffer[:2] == b"\r\n":
             end, block = 2, b""
         else:
@@ -284,7 +276,7 @@ class RequestParser:
         self._consume(end)
         if problems:
             return self._violation(None, tuple(problems))
-        self._stage = _ENDED
+        self._stage = _HEAD
         self._sink.on_end(headers)
         return True
 
@@ -297,25 +289,44 @@ class RequestParser:
         if not count:
             return
         self._scanned = 0
-        buffer = self._buffer
+        buffer = self.buffer
         if count >= len(buffer):
-            self._buffer = b""
+            self.buffer = b""
         elif isinstance(buffer, bytearray):
             del buffer[:count]
         else:
-            self._buffer = buffer[count:]
+            self.buffer = buffer[count:]
 
 
-_HEAD, _BODY, _SIZE, _DATA, _DATA_END, _TRAILERS, _ENDED, _STOPPED = range(8)
+_HEAD, _BODY, _SIZE, _DATA, _DATA_END, _TRAILERS, _STOPPED = range(7)
 
 
 def _shown(line: bytes) -> str:
     return repr(line[:60])[1:]
 
 
-def _readable_head(line: bytes, fields: Fields) -> Head:
-    words = line.decode("latin-1").split(" ")
-    return Head(words[0], words[1] if len(words) > 1 else "", fields, False, fields.notes)
+def parse_head(raw: bytes) -> Head:
+    """Request line and header block, without the empty line that ends them."""
+    line, _, block = raw.partition(b"\r\n")
+    if block:
+        block += b"\r\n"
+    fields = parse_fields(block) if len(block) <= _CACHED_BLOCK else _parse_fields(block)
+    matched = _REQUEST_LINE.fullmatch(line)
+    if matched is None:
+        words = line.decode("latin-1").split(" ")
+        target = words[1] if len(words) > 1 else ""
+        return Head(words[0], target, fields, False, (), (_bad_request_line(line), *fields.fatal))
+    head = Head(
+        matched[1].decode(), matched[2].decode(), fields, fields.connection != "close", (), fields.fatal
+    )
+    if matched[3] == b"1.0":
+        head.notes = ("HTTP version 1.0 where the API speaks 1.1 (RFC 9112 2.3)",)
+        head.keep_alive = fields.connection == "keep-alive"
+    elif matched[3] != b"1.1":
+        head.fatal += (f"HTTP version {matched[3].decode()} is not 1.1 (RFC 9112 2.3)",)
+    if head.target[0] != "/":
+        head.notes += ("request target is not a path: no proxy is spoken to here (RFC 9112 3.2.1)",)
+    return head
 
 
 def _bad_request_line(line: bytes) -> str:

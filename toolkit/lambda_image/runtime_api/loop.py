@@ -8,17 +8,19 @@ from __future__ import annotations
 import contextlib
 import heapq
 import itertools
-import selectors
 import socket
 import threading
 import time
 from collections import deque
+from selectors import EVENT_READ
 from typing import TYPE_CHECKING, TypeVar
+
+from lambda_image.runtime_api.poller import new_poller
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Ready = Callable[[int], None]
+    from lambda_image.runtime_api.poller import Ready
 
 T = TypeVar("T")
 _SWEEP = 1024
@@ -43,14 +45,14 @@ class Loop:
     """A selector loop in a thread of its own."""
 
     def __init__(self, name: str) -> None:
-        self._selector = selectors.DefaultSelector()
+        self._poller = new_poller()
         self._timers: list[tuple[float, int, Timer]] = []
         self._numbers = itertools.count()
         self._calls: deque[Callable[[], None]] = deque()
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
-        self._selector.register(self._wake_read, selectors.EVENT_READ, self._drain)
+        self._poller.watch(self._wake_read, EVENT_READ, self._drain)
         self._sweep_at = _SWEEP
         self._running = True
         self.failure: Exception | None = None
@@ -100,24 +102,19 @@ class Loop:
         self.call(finish)
         if threading.current_thread() is not self._thread:
             self._thread.join()
-        self._selector.close()
+        self._poller.close()
         self._wake_read.close()
         self._wake_write.close()
 
     # on the loop
 
-    def register(self, sock: socket.socket, events: int, ready: Ready) -> None:
-        """Call `ready` with the events that a socket has."""
-        self._selector.register(sock, events, ready)
+    def watch(self, sock: socket.socket, events: int, ready: Ready) -> None:
+        """Call `ready` with the events that a socket has; events replace those it was watched for."""
+        self._poller.watch(sock, events, ready)
 
-    def modify(self, sock: socket.socket, events: int, ready: Ready) -> None:
-        """Watch a registered socket for other events."""
-        self._selector.modify(sock, events, ready)
-
-    def unregister(self, sock: socket.socket) -> None:
+    def forget(self, sock: socket.socket) -> None:
         """Watch a socket no more."""
-        with contextlib.suppress(KeyError, ValueError):
-            self._selector.unregister(sock)
+        self._poller.forget(sock)
 
     def after(self, seconds: float, action: Callable[[], None]) -> Timer:
         """Act in so many seconds."""
@@ -130,10 +127,10 @@ class Loop:
         return timer
 
     def _run(self) -> None:
-        select = self._selector.select
+        poll = self._poller.poll
         while self._running:
-            for key, events in select(self._pause()):
-                self._guarded(key.data, events)
+            for ready, events in poll(self._pause()):
+                self._guarded(ready, events)
             while self._calls:
                 self._guarded(self._calls.popleft())
             if self._timers:

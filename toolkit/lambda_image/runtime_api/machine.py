@@ -28,6 +28,8 @@ _JSON: Headers = (("Content-Type", "application/json"),)
 class State(enum.StrEnum):
     """Where the runtime process stands in the protocol."""
 
+    __hash__ = str.__hash__  # as with Route
+
     STARTED = "started"
     RESTORING = "restoring"
     READY = "ready"
@@ -79,17 +81,16 @@ class Stage(enum.IntEnum):
 class Ticket:
     """One invocation as the protocol sees it."""
 
-    __slots__ = ("invocation_id", "missed", "request_id", "stage")
+    stage = Stage.QUEUED
+    missed = False
+    """A result was refused or broke off: the next GET /next gives the invocation up."""
 
     def __init__(self, request_id: str, invocation_id: str | None = None) -> None:
         self.request_id = request_id
         self.invocation_id = invocation_id
-        self.stage = Stage.QUEUED
-        self.missed = False
-        """A result was refused or broke off: the next GET /next gives the invocation up."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Reply:
     """An answer of the protocol; `refused` says in words why it is no success."""
 
@@ -109,6 +110,10 @@ def refusal(status: int, error_type: str, why: str) -> Reply:
     text = "".join(char if " " <= char < "\x7f" else "?" for char in message)
     return Reply(status, f'{{"errorMessage":"{text}","errorType":"{error_type}"}}\n'.encode(), refused=why)
 
+
+# plain names for the busiest members: in Python 3.11 an access to a member runs Python code
+_NEXT, _READY, _RUNNING = Route.NEXT, State.READY, State.RUNNING
+_HANDED_OUT, _ARRIVING, _ANSWERED, _ENDED = Stage.RUNNING, Stage.ARRIVING, Stage.ANSWERED, Stage.ENDED
 
 Poll = TypeVar("Poll")
 T = TypeVar("T", bound=Ticket)
@@ -132,8 +137,8 @@ class Machine(Generic[Poll, T]):
     @property
     def state(self) -> State:
         """The state, as the table knows it."""
-        if self._phase is State.READY and self._taken >= self.concurrency:
-            return State.RUNNING
+        if self._phase is _READY and self._taken >= self.concurrency:
+            return _RUNNING
         return self._phase
 
     @property
@@ -147,7 +152,7 @@ class Machine(Generic[Poll, T]):
         """Let a call wait for an event; a reply only if it may not."""
         if self._taken >= self.concurrency and self.concurrency == 1:
             self._give_up()
-        refused = self._step(Route.NEXT)
+        refused = self._step(_NEXT)
         if refused is None:
             self.polls.append(poll)
         return refused
@@ -166,7 +171,7 @@ class Machine(Generic[Poll, T]):
         if not self.polls or not self.queue or self._taken >= self.concurrency:
             return None
         ticket = self.queue.popleft()
-        ticket.stage = Stage.RUNNING
+        ticket.stage = _HANDED_OUT
         self._taken += 1
         self._flight.setdefault(ticket.request_id, []).append(ticket)
         return self.polls.popleft(), ticket
@@ -193,23 +198,23 @@ class Machine(Generic[Poll, T]):
                 why = f"invocation id {invocation_id!r} is not that of the attempt in flight for {request_id}"
                 return refusal(410, "Runtime.InvokeTimeout", why)
             ticket = found
-        if ticket.stage is Stage.ANSWERED:
+        if ticket.stage is _ANSWERED:
             return refusal(400, "InvalidRequestID", f"a second result for {request_id}")
-        if ticket.stage is Stage.ARRIVING or (self.state, route) not in self.table:
+        if ticket.stage is _ARRIVING or (self.state, route) not in self.table:
             return refusal(
                 403, "InvalidStateTransition", f"/{route} while another result of {request_id} arrives"
             )
-        if route is Route.RESPONSE and mode is not None and mode.lower() != "streaming":
+        if mode is not None and route is Route.RESPONSE and mode.lower() != "streaming":
             ticket.missed = True
             return refusal(400, "InvalidFunctionResponseMode", f"response mode {mode!r} is not streaming")
-        ticket.stage = Stage.ARRIVING
+        ticket.stage = _ARRIVING
         return ticket
 
     def finish(self, ticket: T, *, too_large: bool = False) -> Reply:
         """The result is in; what to answer."""
-        if ticket.stage is Stage.EXPIRED:
+        if ticket.stage is not _ARRIVING:
             return _too_late(ticket.request_id)
-        ticket.stage = Stage.ANSWERED
+        ticket.stage = _ANSWERED
         if too_large:
             return refusal(
                 413, "RequestEntityTooLarge", f"the result of {ticket.request_id} is over the limit"
@@ -218,8 +223,8 @@ class Machine(Generic[Poll, T]):
 
     def release(self, ticket: T) -> None:
         """The answer to a result is out: the slot is free."""
-        if ticket.stage is Stage.ANSWERED:
-            self._end(ticket, Stage.ENDED)
+        if ticket.stage is _ANSWERED:
+            self._end(ticket, _ENDED)
 
     def break_off(self, ticket: T, *, begun: bool) -> None:
         """The result stopped arriving; `begun`: part of it has gone on to the caller already."""
@@ -268,7 +273,7 @@ class Machine(Generic[Poll, T]):
         target = self.table.get((state, route))
         if target is None:
             return refusal(403, "InvalidStateTransition", f"/{route} is not allowed in state '{state}'")
-        self._phase = State.READY if target is State.RUNNING else target
+        self._phase = _READY if target is _RUNNING else target
         return None
 
     def _unknown(self, route: Route, request_id: str) -> Reply:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambda_image.runtime_api.model import Exchange, Route
+from lambda_image.runtime_api.model import Exchange
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lambda_image.runtime_api.faults import Treatment
     from lambda_image.runtime_api.http1 import Head
-    from lambda_image.runtime_api.model import Headers
+    from lambda_image.runtime_api.model import Headers, Route
 
 PIECES_KEPT = 10_000
 _SHOWN_WHILE_ARRIVING = 64 * 1024
@@ -18,27 +20,19 @@ _SHOWN_WHILE_ARRIVING = 64 * 1024
 class Record:
     """One request and its answer, so far."""
 
-    __slots__ = (
-        "_frozen",
-        "aborted",
-        "answered",
-        "body",
-        "completed",
-        "connection",
-        "faults",
-        "head",
-        "number",
-        "pieces",
-        "refused",
-        "request_id",
-        "route",
-        "size",
-        "started",
-        "status",
-        "trailers",
-        "treatment",
-        "violations",
-    )
+    # class attributes are the defaults: most exchanges never set most of them
+    body: bytes | bytearray = b""
+    size = 0
+    pieces: Sequence[tuple[float, int]] = ()
+    trailers: Headers = ()
+    completed: float | None = None
+    aborted: float | None = None
+    status: int | None = None
+    answered: float | None = None
+    refused: str | None = None
+    faults: tuple[str, ...] = ()
+    treatment: Treatment | None = None
+    _frozen: Exchange | None = None
 
     def __init__(
         self,
@@ -55,19 +49,7 @@ class Record:
         self.request_id = request_id
         self.head = head
         self.started = started
-        self.body: bytes | bytearray = b""
-        self.size = 0
-        self.pieces: list[tuple[float, int]] = []
-        self.trailers: Headers = ()
         self.violations: tuple[str, ...] = head.notes if head is not None else ()
-        self.completed: float | None = None
-        self.aborted: float | None = None
-        self.status: int | None = None
-        self.answered: float | None = None
-        self.refused: str | None = None
-        self.faults: tuple[str, ...] = ()
-        self.treatment: Treatment | None = None
-        self._frozen: Exchange | None = None
 
     def header(self, name: str) -> str | None:
         """The value of a request header."""
@@ -87,7 +69,9 @@ class Record:
     def arrived(self, now: float, size: int) -> None:
         """Keep when bytes came; past a number of pieces only the last one grows."""
         pieces = self.pieces
-        if len(pieces) < PIECES_KEPT:
+        if not isinstance(pieces, list):
+            self.pieces = [(now, size)]
+        elif len(pieces) < PIECES_KEPT:
             pieces.append((now, size))
         else:
             pieces[-1] = (now, pieces[-1][1] + size)

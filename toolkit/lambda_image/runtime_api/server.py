@@ -85,7 +85,7 @@ class Server:
         chosen = settings or FrontendSettings()
 
         def shut() -> None:
-            self._loop.unregister(listener)
+            self._loop.forget(listener)
             listener.close()
             with core.lock:
                 for channel in list(channels):
@@ -119,7 +119,7 @@ class Server:
                     with channel.lock:
                         channel.on_idle()
 
-        self._loop.call_and_wait(lambda: self._loop.register(listener, EVENT_READ, ready))
+        self._loop.call_and_wait(lambda: self._loop.watch(listener, EVENT_READ, ready))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -35,12 +35,14 @@ if TYPE_CHECKING:
 
 PREFIX = "/2018-06-01/runtime/"
 _INVOCATION = PREFIX + "invocation/"
-_CALLS = {
-    PREFIX + "invocation/next": ("GET", Route.NEXT),
-    PREFIX + "init/error": ("POST", Route.INIT_ERROR),
-    PREFIX + "restore/next": ("GET", Route.RESTORE_NEXT),
-    PREFIX + "restore/error": ("POST", Route.RESTORE_ERROR),
+_CALLS: dict[str, tuple[str, Route, str | None]] = {
+    PREFIX + "invocation/next": ("GET", Route.NEXT, None),
+    PREFIX + "init/error": ("POST", Route.INIT_ERROR, None),
+    PREFIX + "restore/next": ("GET", Route.RESTORE_NEXT, None),
+    PREFIX + "restore/error": ("POST", Route.RESTORE_ERROR, None),
 }
+_NEXT, _RESPONSE, _ERROR, _OTHER = Route.NEXT, Route.RESPONSE, Route.ERROR, Route.OTHER
+"""Plain names: in Python 3.11 an access to a member runs Python code."""
 _RESULTS = {"response": Route.RESPONSE, "error": Route.ERROR}
 _MODE = RESPONSE_MODE.lower()
 _ATTEMPT = INVOCATION_ID.lower()
@@ -49,12 +51,14 @@ _ERROR_TRAILER = ERROR_TYPE.lower()
 
 def find_call(target: str) -> tuple[str, Route, str | None] | None:
     """Which call a request target names: its method, its route, the id in its path."""
+    fixed = _CALLS.get(target)
+    if fixed is not None:
+        return fixed
     path = target.partition("?")[0]
     if path[:1] != "/":  # absolute form: scheme://authority/path
         path = "/" + path.partition("://")[2].partition("/")[2]
-    fixed = _CALLS.get(path)
-    if fixed is not None:
-        return fixed[0], fixed[1], None
+    if path in _CALLS:
+        return _CALLS[path]
     if path.startswith(_INVOCATION):
         request_id, _, last = path[len(_INVOCATION) :].rpartition("/")
         route = _RESULTS.get(last)
@@ -97,12 +101,12 @@ class RuntimeConnection(Channel):
                 self.shrink_buffer()
         if found is None or head.method != found[0]:
             self._verdict = _no_such_call(head, found)
-        elif record.route is Route.RESPONSE or record.route is Route.ERROR:
+        elif record.route is _RESPONSE or record.route is _ERROR:
             self._begin_result(record, head)
 
     def _new_record(self, head: Head | None, found: tuple[str, Route, str | None] | None) -> Record:
         core = self._core
-        route, request_id = Route.OTHER, None
+        route, request_id = _OTHER, None
         if found is not None and head is not None and head.method == found[0]:
             _, route, request_id = found
         core.exchanges_counted += 1
@@ -159,7 +163,7 @@ class RuntimeConnection(Channel):
         record.complete(time.monotonic(), trailers)
         if record.treatment is not None:
             self._treat(record, record.treatment)
-        elif record.route is Route.NEXT:
+        elif record.route is _NEXT:
             self._ask_for_work()
         else:
             self._answer(self._judge(record))
@@ -227,7 +231,7 @@ class RuntimeConnection(Channel):
 
     def _treat(self, record: Record, treatment: Treatment) -> None:
         """Holds and delays first; on GET /next they come before the event, on a POST after the verdict."""
-        if record.route is Route.NEXT:
+        if record.route is _NEXT:
             self._keep_from_events(True)
             self._wait_out(treatment, lambda: self._look_at_next(treatment))
         else:
@@ -314,7 +318,7 @@ class RuntimeConnection(Channel):
     def _outcome(self, record: Record) -> tuple[Outcome, bytes]:
         status = record.status
         if status is None or 200 <= status < 300:
-            if record.route is Route.ERROR:
+            if record.route is _ERROR:
                 return Outcome.ERROR, bytes(record.body)
             if any(name.lower() == _ERROR_TRAILER for name, _ in record.trailers):
                 return Outcome.STREAM_ERROR, bytes(record.body)
