@@ -1,0 +1,92 @@
+# lambda-image: custom AWS Lambda base images. `make help` lists the targets.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+
+# LANG is also the locale variable: it names a language only where it was given to make itself. Children get a
+# sane locale instead.
+ifeq ($(origin LANG),command line)
+LANGUAGE := $(LANG)
+override LANG := C.UTF-8
+endif
+unexport LANGUAGE
+export LANG := C.UTF-8
+export LC_ALL := C.UTF-8
+
+# More options for the program, e.g. ARGS="--variant slim --ca-bundle company.pem".
+ARGS ?=
+
+# The oldest Python that the project supports is 3.11; the first on the PATH that is new enough is taken.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+RUN := $(BIN)/lambda-image
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+	@echo
+	@echo '  LANG names the language:   make image LANG=python'
+	@echo '  ARGS are further options:  make image LANG=python ARGS="--variant slim"'
+
+.PHONY: engine
+engine: ## Bring up a container engine where none answers, and what else building needs
+	@tools/engine
+
+# The environment is made anew where the lock or the metadata changed. An interrupted run leaves no stamp.
+$(BIN)/.ready: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo 'make: no Python 3.11 or newer on the PATH; set PYTHON=/path/to/python3' >&2; exit 1; }
+	@echo 'make: setting up .venv' >&2
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: venv
+venv: $(BIN)/.ready ## Set up the Python environment (.venv) from the lock
+
+.PHONY: language
+language:
+	@test -n "$(LANGUAGE)" || { echo 'make: name the language, for example: make $(or $(MAKECMDGOALS),image) LANG=python' >&2; exit 1; }
+
+.PHONY: image
+image: language engine venv ## Build the image of a language and judge it: make image LANG=python
+	@$(RUN) build $(LANGUAGE) --test $(ARGS)
+
+.PHONY: conformance
+conformance: language engine venv ## Judge the image of a language in full depth: make conformance LANG=python
+	@$(RUN) build $(LANGUAGE) --test --depth full $(ARGS)
+
+.PHONY: doctor
+doctor: venv ## Check the machine
+	@$(RUN) doctor
+
+.PHONY: list
+list: venv ## List languages, versions, distributions and clients
+	@$(RUN) list
+
+.PHONY: lint
+lint: venv ## Formatting, linters and types
+	@$(BIN)/ruff format --check toolkit tests tools base-images
+	@$(BIN)/ruff check toolkit tests tools base-images
+	@$(BIN)/mypy
+	@$(BIN)/shellcheck $$(git ls-files | xargs grep -lE '^#!.*\b(ba|da)?sh\b' --)
+
+.PHONY: unit
+unit: venv ## Tests that need no engine
+	@$(BIN)/python -m pytest -q -m 'not engine' $(ARGS)
+
+.PHONY: test
+test: engine venv lint ## All tests of the project (under 25 minutes on two cores)
+	@$(BIN)/python -m pytest -q --durations=10 --durations-min=0.5 $(ARGS)
+
+.PHONY: lock
+lock: venv ## Renew requirements.lock from pyproject.toml
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--all-extras --group dev pyproject.toml --no-emit-index-url --no-emit-find-links -o requirements.lock
+
+.PHONY: clean
+clean: ## Remove the environment and caches (images and the engine stay)
+	@rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,155 @@
+"""`lambda-image test`: the suite in a child process of its own, and verdicts remembered for images that did not change.
+
+The child is a pytest with its own settings, root and folder, so that no conftest, ini file or plugin of the folder
+in which the user stands can change a verdict.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from lambda_image import resources
+from lambda_image.catalog import Catalog
+from lambda_image.conformance.contract import Handlers
+from lambda_image.conformance.options import SuiteOptions
+from lambda_image.conformance.report import ImageReport, Report
+from lambda_image.conformance.requirement import load as load_requirements
+from lambda_image.conformance.subject import LABEL, claimed_profiles, find_handlers
+from lambda_image.conformance.verdict import Verdict, Waiver, read_waivers
+from lambda_image.engine import Engine, Image
+from lambda_image.errors import Interrupted, SuiteBroke
+
+_JUDGES = ("conformance", "runtime_api", "sandbox", "route", "engine")
+_PLUGIN = "lambda_image.pytest_plugin"
+
+
+def judge(
+    options: SuiteOptions, engine: Engine, catalog: Catalog, *, fresh: bool, say: Callable[[str], None]
+) -> tuple[Report, bool]:
+    """The report of a run, and whether it was remembered from an earlier one of the same images.
+
+    Raises what is wrong with images and options before anything is started, `SuiteBroke` where the child
+    leaves no report.
+    """
+    images = {reference: engine.image(reference) for reference in options.images}
+    handlers = {name: find_handlers(engine, image, options.handlers) for name, image in images.items()}
+    for image in images.values():
+        claimed_profiles(image, options.profiles)
+    if options.waivers:
+        read_waivers(options.waivers, load_requirements(options.requirements))
+    known = {name: known_shortfalls(catalog, image) for name, image in images.items()}
+    options = replace(options, known=known)
+    memory = resources.cache_folder("reports") / f"{_key(options, images, handlers)}.json"
+    if not fresh and (remembered := _remembered(memory)) is not None:
+        return remembered, True
+    report = _run(options, say)
+    # A verdict that the suite could not reach is tried again the next time.
+    if all(image.worst is not Verdict.ERROR for image in report.images):
+        memory.write_text(report.to_json(), encoding="utf-8")
+    return report, False
+
+
+def known_shortfalls(catalog: Catalog, image: Image) -> tuple[Waiver, ...]:
+    """What the catalog says that the client in an image does not meet; for images of this project alone."""
+    label = image.config.labels.get
+    language = catalog.languages.get(label(f"{LABEL}language", ""))
+    client = language.find_client(label(f"{LABEL}client", "")) if language else None
+    if client is None or client.version != label(f"{LABEL}client-version"):
+        return ()
+    return tuple(
+        Waiver(requirement=one.requirement, reason=one.reason, source=one.issue)
+        for one in client.known_shortfalls
+    )
+
+
+def exit_code(report: Report) -> int:
+    """0 where every claimed profile passes or only differs, 3 where the suite broke, else 1."""
+    verdicts = {image.worst for image in report.images}
+    if Verdict.FAIL in verdicts:
+        return 1
+    if Verdict.ERROR in verdicts:
+        return 3
+    return 1 if verdicts & {Verdict.SKIPPED, Verdict.NOT_CLAIMED} else 0
+
+
+def _key(options: SuiteOptions, images: Mapping[str, Image], handlers: Mapping[str, Handlers]) -> str:
+    """What a verdict depends on: the images, the suite, the handlers, and what was asked."""
+    digest = hashlib.sha256(replace(options, reports=()).as_json().encode())
+    if options.waivers:
+        digest.update(options.waivers.read_bytes())
+    for name, image in images.items():
+        digest.update(f"{image.config_digest} {handlers[name].digest} {image.config.labels}".encode())
+    package = Path(__file__).parent
+    for part in _JUDGES:
+        for path in sorted((package / part).rglob("*")):
+            if path.is_file() and path.suffix in {".py", ".toml"}:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _remembered(path: Path) -> Report | None:
+    try:
+        return Report.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _run(options: SuiteOptions, say: Callable[[str], None]) -> Report:
+    with tempfile.TemporaryDirectory(prefix="lambda-image-suite-") as name:
+        folder = Path(name)
+        report = folder / "report.json"
+        asked = folder / "options.json"
+        given = replace(options, reports=(("json", report),))
+        asked.write_text(_absolute(given).as_json(), encoding="utf-8")
+        (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+        output = _pytest(folder, asked, say)
+        try:
+            return Report.from_json(report.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise SuiteBroke(
+                "the suite ended without a report", hint="its last lines:\n" + "\n".join(output[-30:])
+            ) from None
+
+
+def _absolute(options: SuiteOptions) -> SuiteOptions:
+    return replace(
+        options,
+        handlers=options.handlers.absolute() if options.handlers else None,
+        waivers=options.waivers.absolute() if options.waivers else None,
+    )
+
+
+def _pytest(folder: Path, asked: Path, say: Callable[[str], None]) -> list[str]:
+    command = [sys.executable, "-m", "pytest", "-p", _PLUGIN, "-p", "no:cacheprovider", "-c", "pytest.ini"]
+    command += ["--rootdir", ".", "-q", "--no-header", "--no-summary", "--tb=no"]
+    command += ["--lambda-image-options", str(asked)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    environment["PYTHONPATH"] = os.pathsep.join(
+        [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    )
+    output: list[str] = []
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as child:
+        assert child.stdout is not None
+        try:
+            for line in child.stdout:
+                output.append(line.rstrip("\n"))
+                say(output[-1])
+        except KeyboardInterrupt:
+            child.wait()
+            raise Interrupted("the suite was interrupted; its containers are gone") from None
+    return output
+
+
+def image_line(image: ImageReport) -> str:
+    """An image in one line for a table."""
+    return f"{image.reference}  {image.size / 1e6:.1f} MB"
