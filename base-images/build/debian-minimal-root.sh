@@ -75,7 +75,7 @@ done <"$work/packages" | sed -E 's,^/(bin|sbin|lib|lib64)(/|$),/usr/\1\2,' | sor
 # Made by installation scripts, or of essential packages: a program that runs needs these, no package of above has them.
 for path in /etc/ld.so.conf /etc/ld.so.conf.d /etc/nsswitch.conf /etc/host.conf /etc/passwd /etc/group /etc/localtime /etc/timezone \
 	/etc/os-release /usr/lib/os-release /etc/debian_version /usr/lib/locale/C.utf8 \
-	/etc/ssl/certs /etc/ssl/openssl.cnf /usr/lib/ssl; do
+	/etc/ssl/certs /etc/ssl/openssl.cnf /usr/lib/ssl/cert.pem /usr/lib/ssl/certs /usr/lib/ssl/openssl.cnf; do
 	if [ -e "$path" ] || [ -L "$path" ]; then find "$path" ! -type d; fi
 done >>"$work/files"
 

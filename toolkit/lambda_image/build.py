@@ -25,7 +25,7 @@ from lambda_image.settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class BuiltImage:
-    """An image in the engine. Sizes in bytes; `size` is the sum of the uncompressed layers, which Lambda counts."""
+    """An image in the engine. Sizes in bytes; `size` is of the uncompressed layers, which Lambda counts."""
 
     reference: str
     tags: tuple[str, ...]

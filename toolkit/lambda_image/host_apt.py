@@ -29,7 +29,8 @@ class Mirror:
         """Package sources of a release on this mirror, in the form of debian.sources."""
         components = " ".join(bootstrap.components)
         return "\n".join(
-            f"Types: deb\nURIs: {uri}\nSuites: {' '.join(suites)}\nComponents: {components}\nSigned-By: {_KEYRING}\n"
+            f"Types: deb\nURIs: {uri}\nSuites: {' '.join(suites)}\n"
+            f"Components: {components}\nSigned-By: {_KEYRING}\n"
             for uri, suites in self._repositories(bootstrap)
         )
 
@@ -63,9 +64,8 @@ def configuration(cert: str | None) -> str:
     lines = ['Acquire::Retries "3";']
     if cert:
         lines.append(f'Acquire::https::CaInfo "{cert}";')
-    for scheme in ("http", "https"):
-        if proxy := _setting(f"Acquire::{scheme}::Proxy"):
-            lines.append(f'Acquire::{scheme}::Proxy "{proxy}";')
+    names = ("Acquire::http::Proxy", "Acquire::https::Proxy")
+    lines += [f'{name} "{proxy}";' for name in names if (proxy := _setting(name))]
     return "\n".join([*lines, ""])
 
 

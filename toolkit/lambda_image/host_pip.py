@@ -1,4 +1,4 @@
-"""How pip is configured on this machine, as far as a build needs it: index, trust, proxy. Read as pip reads it."""
+"""How pip is configured on this machine, as far as a build needs: index, trust, proxy. As pip reads it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PipConfiguration:
 
 
 def configuration(environ: Mapping[str, str] | None = None) -> PipConfiguration:
-    """The environment wins over files, a later file over an earlier one, a command's section over `global`."""
+    """The environment wins over files, a later file over an earlier, a command's section over `global`."""
     environ = os.environ if environ is None else environ
     values: dict[str, str] = {}
     for path in _files(environ):

@@ -1,7 +1,7 @@
 """Catalog and selection become plans, or reasons why not and what would work. No I/O.
 
-A plan is one image: a point of language × version × distribution × variant × client × platform, with everything that
-rendering needs to look the rest up. Its ID is printed, never read back.
+A plan is one image: a point of language × version × distribution × variant × client × platform. Its ID is
+printed, never read back.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def plans(
 def _of_language(
     catalog: Catalog, language: Language, selection: Selection
 ) -> Iterator[ImagePlan | Impossible]:
-    """All plans of one language; combinations that only globs named and that do not exist are left out in silence."""
+    """All plans of one language; what only globs named and does not exist is left out in silence."""
     versions, wrong = _choose(
         f"{language.name} version",
         selection.versions,
@@ -198,7 +198,7 @@ def _one(
     if missing:
         return Impossible(
             asked=asked,
-            why=f"the {chosen.name} client has no package of {', '.join(missing)} for {version.name} on {platform}",
+            why=f"the {chosen.name} client has no {', '.join(missing)} for this version and platform",
             nearest="another client or version",
         )
     facts = catalog.variants[variant]
@@ -229,7 +229,7 @@ def runtime_on(catalog: Catalog, version: Version, distro: Distro) -> Runtime | 
 
 
 def _with_emulator(plan: ImagePlan, wanted: bool | None) -> ImagePlan:
-    """Leave the emulator out if so asked: parity cannot be claimed without it. It is never put into a minimal image."""
+    """Leave the emulator out if so asked: parity cannot be claimed without it. It is never added."""
     if wanted is not False or not plan.emulator:
         return plan
     return replace(plan, emulator=False, claims=tuple(claim for claim in plan.claims if claim != "parity"))
@@ -275,7 +275,7 @@ def _where_else(catalog: Catalog, language: Language, version: Version, distro: 
 def _choose(
     kind: str, words: Words, valid: Iterable[str], default: Words
 ) -> tuple[list[str], list[Impossible]]:
-    """The valid names that the words match, in the catalog's order, and a reason for each word that matches none."""
+    """The valid names that the words match, in the catalog's order, and why the others do not."""
     names = list(valid)
     if not words:
         return list(default), []

@@ -1,4 +1,4 @@
-"""Progress for people, on standard error: a live line on a terminal, plain lines elsewhere. Steps with their times."""
+"""Progress for people, on standard error: a live line on a terminal, else plain lines; steps with times."""
 
 from __future__ import annotations
 

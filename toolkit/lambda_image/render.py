@@ -12,9 +12,8 @@ from functools import cache
 from pathlib import Path
 
 import jinja2
-
 from lambda_image import __version__, resources
-from lambda_image.catalog import Catalog, Client, Distro, Language, Platform, Runtime, Variant, Version
+from lambda_image.catalog import Catalog, Client, Distro, Language, Pin, Platform, Runtime, Variant, Version
 from lambda_image.plan import ImagePlan, runtime_on
 
 EXECUTABLE = 0o755
@@ -105,15 +104,18 @@ def _digest(files: Mapping[str, File]) -> str:
 def _files(facts: _Facts) -> Iterator[tuple[str, File]]:
     yield from _runtime_files(facts)
     if facts.client.pin:
-        yield "client/requirements.txt", File(_client_requirements(facts).encode())
+        yield "client/requirements.txt", _requirements(facts, facts.client.pin)
     if facts.plan.emulator:
         yield "emulator/requirements.txt", File(_emulator_requirements(facts).encode())
+        program = facts.catalog.emulator.programs[facts.platform]
+        yield "emulator/sha256sums", File(f"{program.sha256}  /emulator/{program.path}\n".encode())
     for certificate in facts.plan.certificates:
         yield f"certificates/{certificate.name}.crt", File(certificate.pem)
     if facts.variant.minimal:
         script = f"{facts.distro.family}-minimal-root.sh"
         yield f"build/{script}", File(_find(facts, f"build/{script}"), EXECUTABLE)
     else:
+        yield "package-manager/requirements.txt", _requirements(facts, facts.runtime.package_manager)
         yield "lambda-entrypoint.sh", File(_find(facts, "rootfs/lambda-entrypoint.sh"), EXECUTABLE)
 
 
@@ -123,7 +125,7 @@ def _runtime_files(facts: _Facts) -> Iterator[tuple[str, File]]:
     for name in facts.language.files:
         yield f"runtime/{name}", File((own / name).read_bytes())
     if facts.variant.minimal:
-        # A script of the language itself: its first line names the interpreter's own file, as Lambda wants no link there.
+        # A script of the language itself, whose first line names the interpreter's file, not a link.
         _, rest = (own / facts.language.minimal_bootstrap).read_bytes().split(b"\n", 1)
         yield "runtime/bootstrap", File(f"#!{facts.runtime.interpreter}\n".encode() + rest, EXECUTABLE)
         return
@@ -155,11 +157,13 @@ def _requirement(name: str, version: str, hashes: tuple[str, ...]) -> str:
     )
 
 
-def _client_requirements(facts: _Facts) -> str:
-    return "".join(
+def _requirements(facts: _Facts, pins: tuple[Pin, ...]) -> File:
+    """What pip installs: each package at its version, with the checksums that fit this plan."""
+    rows = [
         _requirement(pin.name, pin.version, pin.hashes_for(facts.version.name, facts.platform))
-        for pin in facts.client.pin
-    )
+        for pin in pins
+    ]
+    return File("".join(rows).encode())
 
 
 def _emulator_requirements(facts: _Facts) -> str:

@@ -1,7 +1,7 @@
 """The root file system that an image begins with: the registry's image if it answers, else one made here.
 
-A root made here is a local image named by its content's digest, with its recipe as a label: the same recipe finds it
-again. Its time stamps are the release's, so the same packages give the same digest.
+A root made here is a local image named by its content's digest, with its recipe as a label: the same recipe
+finds it again. Its time stamps are the release's, so the same packages give the same digest.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def ensure_root(
     mode: Mode = "auto",
     fresh: bool = False,
 ) -> Root:
-    """The root of a plan, in the engine. `fresh` asks the registry again, and makes anew what is made here."""
+    """The root of a plan, in the engine. `fresh` asks the registry again, or makes it anew."""
     progress = progress or Silent()
     distro = catalog.distros[plan.distro]
     if mode != "bootstrap" and distro.image is not None:
@@ -62,7 +62,7 @@ def ensure_root(
     if distro.bootstrap is None:
         raise MachineError(
             f"{distro.image} is not in the engine and its registry does not answer",
-            hint=f"{distro.title} cannot be made without it: pull it once, or choose a distribution that has a [bootstrap]",
+            hint=f"{distro.title} cannot be made without it: pull it, or choose one that has a [bootstrap]",
         )
     if not fresh and (reference := _made_before(distro, plan.platform, catalog, engine)):
         return Root(reference=reference, origin="bootstrap")
@@ -204,5 +204,5 @@ def _failure(what: str, last: list[str]) -> LambdaImageError:
         )
     return MachineError(
         f"{what} cannot be made: mmdebstrap failed\n" + "\n".join(last),
-        hint="can this machine reach its Debian mirror (apt-get update)? For a foreign architecture it needs qemu-user-static",
+        hint="does `apt-get update` reach a mirror here? A foreign architecture needs qemu-user-static",
     )

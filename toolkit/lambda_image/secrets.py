@@ -1,7 +1,7 @@
 """What this machine's network needs while an image is built: certificates, index, mirror, proxies.
 
-All of it is found as the usual programs find it, and reaches the build as BuildKit secrets (proxies as BuildKit's
-predefined arguments): files that exist for one step, so no layer and no history shows them.
+All of it is found as the usual programs find it, and reaches the build as BuildKit secrets (proxies as
+BuildKit's predefined arguments): files that exist for one step, so no layer and no history shows them.
 """
 
 from __future__ import annotations

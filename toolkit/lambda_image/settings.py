@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
 from lambda_image import resources
 from lambda_image.catalog.models import Model
 from lambda_image.catalog.problems import describe
 from lambda_image.errors import ConfigurationError
 from lambda_image.plan import Certificate
+from pydantic import ValidationError
 
 FILE = "lambda-image.toml"
 _PREFIX = "LAMBDA_IMAGE_"
@@ -26,7 +25,7 @@ _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-
 
 
 class Settings(Model):
-    """All settings. An attribute is the key in the file; in the environment it is in capitals, after the prefix."""
+    """All settings. Attributes are keys of the file; in the environment in capitals, after the prefix."""
 
     # PEM bundle that pip and apt trust while building; it leaves no trace in the image.
     ca_bundle: Path | None = None
@@ -38,7 +37,7 @@ class Settings(Model):
     emulator: bool | None = None
     # Where a root file system comes from: the registry if it answers, else made here; or one of the two.
     root: Literal["auto", "image", "bootstrap"] = "auto"
-    # apt package sources to build with, a file in deb822 form; else this machine's own if it is of the same distribution.
+    # apt package sources to build with, in deb822 form; else this machine's own where it is Debian, too.
     apt_sources: Path | None = None
 
     @property
@@ -47,7 +46,7 @@ class Settings(Model):
         return (resources.BASE_IMAGES, *self.overlays)
 
     def image_certificates(self) -> tuple[Certificate, ...]:
-        """The certificates of the image's trust store, one a piece: the distributions' tools read one a file."""
+        """The certificates for the image's trust store, one a piece: distributions' tools read one a file."""
         return tuple(certificate for path in self.certificates for certificate in _split(path))
 
 

@@ -1,8 +1,8 @@
 """Hands the process over to awslambdaric, with the search path that Lambda documents.
 
-First found wins: the function, then layers (the version's own folder, then the general one, and what their .pth
-files name), then the interpreter's own packages, and the client's folder last, so that a library the function
-brings is never hidden by the client's copy. Layers are searched only while PYTHONPATH is unset.
+First found wins: the function, then layers (the version's own folder, then the general one, and what their
+.pth files name), then the interpreter's own packages, and the client's folder last, so that a library the
+function brings is never hidden by the client's copy. Layers are searched only while PYTHONPATH is unset.
 """
 
 import os
@@ -11,7 +11,7 @@ import sys
 
 RUNTIME = os.path.dirname(os.path.abspath(__file__))
 GENERAL_LAYER = "/opt/python"
-VERSION_LAYER = "/opt/python/lib/python%d.%d/site-packages" % sys.version_info[:2]
+VERSION_LAYER = f"/opt/python/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
 
 
 def set_search_path():
@@ -50,7 +50,7 @@ def load_client():
         import runtime_client  # noqa: F401
         from awslambdaric.__main__ import main
     except Exception as error:
-        fail("Runtime.ClientImportError", "the Runtime API client cannot be loaded: %r" % error)
+        fail("Runtime.ClientImportError", f"the Runtime API client cannot be loaded: {error!r}")
     return main
 
 
@@ -59,8 +59,8 @@ def start():
     handler = os.environ.get("_HANDLER")
     if not os.environ.get("AWS_LAMBDA_RUNTIME_API"):
         sys.exit(
-            "bootstrap: AWS_LAMBDA_RUNTIME_API is not set, so there is no Runtime API to ask for work: run the image "
-            "in Lambda, under the emulator (aws-lambda-rie), or set it to HOST:PORT"
+            "bootstrap: AWS_LAMBDA_RUNTIME_API is not set, so there is no Runtime API to ask for work: run "
+            "the image in Lambda, under the emulator (aws-lambda-rie), or set it to HOST:PORT"
         )
     if not handler:
         sys.exit("bootstrap: no handler: set CMD, or _HANDLER, for example _HANDLER=app.handler")

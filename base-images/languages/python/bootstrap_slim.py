@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """ENTRYPOINT of an image without a shell: lambda-entrypoint.sh and bootstrap in one program.
 
-It is installed as /var/runtime/bootstrap with a first line that names the interpreter's own file. The handler is its
-argument, else _HANDLER. No emulator is embedded: without a Runtime API bootstrap.py beside it says so.
+It is installed as /var/runtime/bootstrap with a first line that names the interpreter's own file. The handler
+is its argument, else _HANDLER. No emulator is embedded: without a Runtime API bootstrap.py beside it says so.
 """
 
 import os
@@ -20,7 +20,7 @@ def end(status, message):
 def set_handler(arguments):
     """Export the handler as _HANDLER."""
     if len(arguments) > 1:
-        end(142, "takes the handler name as its only argument, got %d: set it in CMD" % len(arguments))
+        end(142, f"takes the handler name as its only argument, got {len(arguments)}: set CMD to it")
     if arguments and arguments[0]:
         os.environ["_HANDLER"] = arguments[0]
     if not os.environ.get("_HANDLER"):
@@ -29,7 +29,7 @@ def set_handler(arguments):
 
 def set_environment():
     """Add what Lambda's own runtimes add, and a home folder that can be written."""
-    os.environ["AWS_EXECUTION_ENV"] = "AWS_Lambda_python%d.%d" % sys.version_info[:2]
+    os.environ["AWS_EXECUTION_ENV"] = f"AWS_Lambda_python{sys.version_info[0]}.{sys.version_info[1]}"
     if os.environ.get("HOME", "/") in ("", "/"):
         os.environ["HOME"] = "/tmp"
 
@@ -45,7 +45,7 @@ def wrap(wrapper):
     except OSError as error:  # a script whose interpreter, say a shell, is not in this image
         end(
             126,
-            "%s: cannot be started: %s (AWS_LAMBDA_EXEC_WRAPPER; this image has no shell)" % (wrapper, error),
+            f"{wrapper}: cannot be started: {error} (AWS_LAMBDA_EXEC_WRAPPER; this image has no shell)",
         )
 
 
@@ -57,4 +57,4 @@ if __name__ == "__main__":
     # The same process goes on as bootstrap.py: starting the interpreter twice would cost each cold start.
     __file__ = PROGRAM
     with open(PROGRAM, "rb") as source:
-        exec(compile(source.read(), PROGRAM, "exec"))  # noqa: S102
+        exec(compile(source.read(), PROGRAM, "exec"))

@@ -1,4 +1,4 @@
-"""The catalog: what can go into images. TOML in `base-images/` becomes frozen models; nothing further in reads TOML."""
+"""The catalog: what can go into images. TOML becomes frozen models here; nothing further in reads TOML."""
 
 from lambda_image.catalog.load import Catalog, load
 from lambda_image.catalog.models import (

@@ -1,7 +1,7 @@
 """Reads catalog roots: ours, then the user's overlays, each adding to those before it.
 
-A later root adds entries; to replace one of the same name it must say `replaces = true`. Mistakes are reported by
-file and key, with the nearest key that exists.
+A later root adds entries; to replace one of the same name it must say `replaces = true`. Mistakes are
+reported by file and key, with the nearest key that exists.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from pydantic import ValidationError
-
 from lambda_image import resources
 from lambda_image.catalog.models import Distro, Emulator, Entry, Language, Variant
 from lambda_image.catalog.problems import describe
 from lambda_image.errors import ConfigurationError
 from lambda_image.nearest import nearest
+from pydantic import ValidationError
 
 E = TypeVar("E", bound=Entry)
 
@@ -122,7 +121,7 @@ def _check_references(catalog: Catalog) -> None:
 
 def _check_language(catalog: Catalog, language: Language) -> None:
     versions = {version.name: version for version in language.version}
-    clients = {client.name: client for client in language.client}
+    clients: dict[str, object] = {client.name: client for client in language.client}
     _must_exist(language.origin, "default_version", language.default_version, versions)
     _must_exist(language.origin, "default_distro", language.default_distro, catalog.distros)
     for client in language.client:

@@ -1,7 +1,7 @@
 """What `base-images/` may say, as frozen models: unknown keys, missing keys and wrong types are errors.
 
-A model holds facts and checks them; it fills nothing in and asks nothing of the network. `origin` is the file an
-entry came from: the loader sets it, a file that does so itself is refused.
+A model holds facts and checks them; it fills nothing in and asks nothing of the network. `origin` is the file
+an entry came from: the loader sets it, a file that does so itself is refused.
 """
 
 from __future__ import annotations
@@ -180,6 +180,7 @@ class Runtime(Model):
     packages: dict[Name, tuple[Package, ...]] = Field(min_length=1)
     links: dict[str, AbsolutePath] = Field(default_factory=dict)
     tool_links: dict[str, AbsolutePath] = Field(default_factory=dict)
+    package_manager: tuple[Pin, ...] = ()
     minimal: Minimal = Minimal()
 
 

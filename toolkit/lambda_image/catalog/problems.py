@@ -6,10 +6,9 @@ import types
 import typing
 from pathlib import Path
 
+from lambda_image.nearest import nearest
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-
-from lambda_image.nearest import nearest
 
 Location = tuple[int | str, ...]
 
