@@ -56,7 +56,7 @@ def test_no_engine_is_said_with_where_and_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(EngineError) as caught:
         Engine.connect(f"unix://{tmp_path}/none.sock")
     assert f"{tmp_path}/none.sock" in caught.value.message
-    assert "FileNotFoundError" in caught.value.message
+    assert "No such file" in caught.value.message
     assert "make engine" in caught.value.hint
 
 
@@ -121,7 +121,7 @@ def test_a_secret_reaches_its_step_and_stays_out_of_the_image(
     engine: Engine, context: Path, tag: str, python_image: str, tmp_path: Path
 ) -> None:
     (tmp_path / "secret").write_text("s3cr3t")
-    write(context, python_image, "RUN --mount=type=secret,id=word test $(cat /run/secrets/word) = s3cr3t")
+    write(context, python_image, "RUN --mount=type=secret,id=word grep -qx s.cr.t /run/secrets/word")
     engine.build(context, tags=[tag], secrets={"word": tmp_path / "secret"})
     assert all(b"s3cr3t" not in chunk for chunk in engine.save(tag))
 

@@ -206,22 +206,21 @@ def test_a_volume_is_filled_once_read_by_all_and_written_by_none(
     }
 
 
-def test_a_volume_of_the_image_is_not_a_writable_place(
-    engine: Engine, sandboxes: Sandboxes, python_image: str, tmp_path: Path
-) -> None:
+@pytest.fixture
+def image_with_volume(engine: Engine, python_image: str, tmp_path: Path) -> Iterator[str]:
+    name = "lambda-image-test/volume:1"
+    lines = (f"FROM {python_image}", "RUN mkdir -m 1777 /data && touch /data/x", "VOLUME /data", "")
+    (tmp_path / "Dockerfile").write_text("\n".join(lines))
+    engine.build(tmp_path, tags=[name])
+    yield name
+    engine.remove_image(name)
+
+
+def test_a_volume_of_the_image_is_not_a_writable_place(engine: Engine, image_with_volume: str) -> None:
     """Lambda ignores VOLUME; so the path is as read-only as the rest."""
-    (tmp_path / "Dockerfile").write_text(
-        f"FROM {python_image}\nRUN mkdir -m 1777 /data && touch /data/x\nVOLUME /data\n"
-    )
-    engine.build(tmp_path, tags=["lambda-image-test/volume:1"])
-    try:
-        image = "lambda-image-test/volume:1"
-        assert answer(sandboxes, image, "[os.access('/data', os.W_OK), os.listdir('/data')]") == [
-            False,
-            ["x"],
-        ]
-    finally:
-        engine.remove_image("lambda-image-test/volume:1")
+    with Sandboxes(engine) as sandboxes:
+        seen = answer(sandboxes, image_with_volume, "[os.access('/data', os.W_OK), os.listdir('/data')]")
+    assert seen == [False, ["x"]]
 
 
 def left_behind(engine: Engine, run: str) -> list[str]:

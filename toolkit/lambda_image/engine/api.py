@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json as json_module
 import re
+import socket
 from typing import TYPE_CHECKING, cast
 
 from lambda_image.errors import DiskFull, EngineError, MachineError
@@ -153,6 +154,7 @@ def connect(address: Address) -> Api:
     from docker.errors import DockerException
     from docker.tls import TLSConfig
 
+    _knock(address)
     tls: TLSConfig | bool = False
     if address.certificates:
         pems = {name: str(address.certificates / f"{name}.pem") for name in ("ca", "cert", "key")}
@@ -171,6 +173,21 @@ def connect(address: Address) -> Api:
             f"no container engine answers at {address}: {_root_cause(error)}", hint=_advice(address, error)
         ) from error
     return Api(client, address)
+
+
+def _knock(address: Address) -> None:
+    """Opens and closes a Unix socket: its own error is plainer than what the SDK makes of it."""
+    if not address.host.startswith("unix:"):
+        return
+    path = "/" + address.host.removeprefix("unix:").lstrip("/")
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError as error:
+            raise EngineError(
+                f"no container engine answers at {address}: {error.strerror or error}",
+                hint=_advice(address, error),
+            ) from error
 
 
 def _root_cause(error: BaseException) -> str:

@@ -84,7 +84,10 @@ class Sandboxes:
             tmp_volume=self._tmp_volume(),
             network=self.network.name if spec.network else "none",
             hosts=self.hosts,
-            image_volumes=self._volumes_of(spec.image),
+            image_volumes={
+                path: f"lambda-image-{self.run}-{uuid.uuid4().hex[:12]}"
+                for path in self._volumes_of(spec.image)
+            },
         )
         identity = self.engine.containers.create(container_config(spec, around), platform=spec.platform)
         return Sandbox(self.engine, spec, identity, self._discard)

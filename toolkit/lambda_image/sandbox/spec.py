@@ -39,7 +39,8 @@ class Surroundings:
     tmp_volume: str
     network: str
     hosts: Mapping[str, str]
-    image_volumes: tuple[str, ...] = ()
+    # Paths that the image declares as VOLUME, each with the name of a volume that shall stand there.
+    image_volumes: Mapping[str, str] = field(default_factory=dict)
 
 
 def container_config(spec: SandboxSpec, around: Surroundings) -> dict[str, object]:
@@ -91,10 +92,14 @@ def _mounts(spec: SandboxSpec, around: Surroundings) -> list[dict[str, object]]:
     mounts += [_mount(spec.task, TASK, read_only=True)] if spec.task else []
     mounts += [_mount(spec.opt, OPT, read_only=True)] if spec.opt else []
     taken = {TMP, TASK, OPT}
-    # A VOLUME of the image would become a writable place, which Lambda does not make of it.
-    for path in around.image_volumes:
+    # A VOLUME of the image would become a writable place, which Lambda does not make of it: a read-only
+    # volume with the image's own content goes there, which the engine makes along the way.
+    for path, name in around.image_volumes.items():
         if path.rstrip("/") not in taken and spec.read_only:
-            mounts.append({"Type": "volume", "Target": path, "ReadOnly": True})
+            options = {"Labels": dict(around.labels)}
+            mounts.append(
+                {"Type": "volume", "Source": name, "Target": path, "ReadOnly": True, "VolumeOptions": options}
+            )
     return mounts
 
 
