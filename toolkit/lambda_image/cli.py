@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-
 from lambda_image import __version__
 from lambda_image.errors import BuildFailed, Interrupted, LambdaImageError
 
@@ -39,7 +38,8 @@ Variants = Annotated[list[str] | None, typer.Option("--variant", help="standard,
 Clients = Annotated[list[str] | None, typer.Option("--client", help="official, builtin or auto.")]
 Platforms = Annotated[list[str] | None, typer.Option("--platform", help="linux/amd64 or linux/arm64.")]
 CaBundle = Annotated[
-    Path | None, typer.Option("--ca-bundle", help="PEM file that the build trusts; it leaves no trace in the image.")
+    Path | None,
+    typer.Option("--ca-bundle", help="PEM file that the build trusts; it leaves no trace in the image."),
 ]
 NoEmulator = Annotated[
     bool | None, typer.Option("--emulator/--no-emulator", help="Embed AWS's emulator, or leave it out.")
@@ -171,9 +171,7 @@ def build(
     root: RootOption = None,
     test: Annotated[bool, typer.Option("--test", help="Judge each image afterwards, quickly.")] = False,
     fresh: Fresh = False,
-    fresh_root: Annotated[
-        bool, typer.Option("--fresh-root", help="Ask the registry, or make the root, anew.")
-    ] = False,
+    fresh_root: Annotated[bool, typer.Option("--fresh-root", help="Ask the registry, or make the root, anew.")] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Build every step anew.")] = False,
     depth: Annotated[
         Literal["quick", "full", "long"], typer.Option("--depth", help="Of --test: quick shortens holds.")
@@ -193,7 +191,9 @@ def build(
     built: list[BuiltImage] = []
     with Engine.connect() as engine:
         for one in plans:
-            image = build_plan(one, engine, settings, make_progress(), catalog=catalog, fresh=fresh_root, no_cache=no_cache)
+            image = build_plan(
+                one, engine, settings, make_progress(), catalog=catalog, fresh=fresh_root, no_cache=no_cache
+            )
             built.append(image)
             if output == "text":
                 typer.echo(built_line(image))
@@ -204,10 +204,11 @@ def build(
 
 
 @app.command("test")
-def test_(
+def judge_images(
     images: Annotated[list[str], typer.Argument(help="Images of the engine, by reference.", metavar="IMAGE…")],
     handlers: Annotated[
-        Path | None, typer.Option("--handlers", help="Folder with the handler contract in the image's language.")
+        Path | None,
+        typer.Option("--handlers", help="Folder with the handler contract in the image's language."),
     ] = None,
     profiles: Annotated[
         list[str] | None, typer.Option("--profile", help="Instead of the profiles that the image claims.")
@@ -215,9 +216,7 @@ def test_(
     depth: Depths = "full",
     quick: Annotated[bool, typer.Option("--quick", help="The same as --depth quick.")] = False,
     long: Annotated[bool, typer.Option("--long", help="The same as --depth long.")] = False,
-    only: Annotated[
-        list[str] | None, typer.Option("--only", help="Requirements or cases; globs are allowed.")
-    ] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Requirements or cases; globs are allowed.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="A SHOULD that is not met fails.")] = False,
     waivers: Annotated[Path | None, typer.Option("--waivers", help="TOML: requirement, reason, expires.")] = None,
     requirements: Annotated[str | None, typer.Option("--requirements", help="A released set, e.g. 2026.12.")] = None,
@@ -296,10 +295,12 @@ def _judge(
 
 
 @app.command("test-server")
-def test_server(
+def serve_runtime_api(
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="Port of the Runtime API; 0 takes a free one.")] = 9001,
-    invoke_port: Annotated[int, typer.Option("--invoke-port", help="Port of the Invoke API; 0 takes a free one.")] = 9000,
+    invoke_port: Annotated[
+        int, typer.Option("--invoke-port", help="Port of the Invoke API; 0 takes a free one.")
+    ] = 9000,
 ) -> None:
     """Serve a Runtime API for a runtime under development, and Lambda's Invoke API to call it."""
     from lambda_image.test_server import serve

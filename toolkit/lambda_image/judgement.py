@@ -64,8 +64,7 @@ def known_shortfalls(catalog: Catalog, image: Image) -> tuple[Waiver, ...]:
     if client is None or client.version != label(f"{LABEL}client-version"):
         return ()
     return tuple(
-        Waiver(requirement=one.requirement, reason=one.reason, source=one.issue)
-        for one in client.known_shortfalls
+        Waiver(requirement=one.requirement, reason=one.reason, source=one.issue) for one in client.known_shortfalls
     )
 
 

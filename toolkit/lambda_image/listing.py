@@ -28,7 +28,9 @@ def listing(catalog: Catalog, *, today: date | None = None) -> str:
     lines.append("distributions")
     for distro in catalog.distros.values():
         end = _until(distro.end_of_support, now)
-        lines.append(f"  {distro.name:<16} {distro.title:<28} {end:<24} {', '.join(distro.platforms)}  [{distro.origin}]")
+        lines.append(
+            f"  {distro.name:<16} {distro.title:<28} {end:<24} {', '.join(distro.platforms)}  [{distro.origin}]"
+        )
     lines.append("variants")
     lines += [f"  {variant.name}" for variant in catalog.variants.values()]
     return "\n".join(lines)

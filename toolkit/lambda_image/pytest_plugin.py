@@ -20,12 +20,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = group.addoption
     add("--lambda-image", action="append", default=[], metavar="IMAGE", help="judge this image; repeatable")
     add("--lambda-image-handlers", metavar="DIR", help="handlers of the contract in the image's language")
-    add("--lambda-image-profile", action="append", default=[], metavar="PROFILE", help="instead of those claimed")
+    add(
+        "--lambda-image-profile",
+        action="append",
+        default=[],
+        metavar="PROFILE",
+        help="instead of those claimed",
+    )
     add("--lambda-image-depth", default="quick", choices=("quick", "full", "long"), help="how long holds last")
     add("--lambda-image-strict", action="store_true", help="a SHOULD that is not met fails")
     add("--lambda-image-waivers", metavar="FILE", help="TOML: requirement, reason, expires")
     add("--lambda-image-requirements", metavar="SET", default=None, help="a released set, e.g. 2026.12")
-    add("--lambda-image-report", action="append", default=[], metavar="FORMAT=PATH", help="json, junit or text")
+    add(
+        "--lambda-image-report",
+        action="append",
+        default=[],
+        metavar="FORMAT=PATH",
+        help="json, junit or text",
+    )
     add("--lambda-image-options", metavar="FILE", help="all of these as JSON (what `lambda-image test` gives)")
 
 

@@ -21,7 +21,8 @@ def serve(
             frontend = server.frontend(environment, host, invoke_port)
         except OSError as error:
             raise MachineError(
-                f"cannot listen on {host}: {error.strerror}", hint="choose others with --port and --invoke-port"
+                f"cannot listen on {host}: {error.strerror}",
+                hint="choose others with --port and --invoke-port",
             ) from None
         api = f"{environment.address[0]}:{environment.address[1]}"
         invoke = f"http://{frontend.address[0]}:{frontend.address[1]}{INVOCATIONS}"

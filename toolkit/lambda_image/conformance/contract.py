@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,10 +56,18 @@ class Handlers:
     lacks: frozenset[str] = frozenset()
     files: Mapping[str, bytes] | None = None
     origin: str = ""
+    why_lacking: str = ""
 
     def handler(self, name: str) -> str:
         """The handler string of a name of the contract, e.g. `handlers.log_exception` for `log-exception`."""
         return self.names.get(name) or self.pattern.format(name=name.replace("-", "_"))
+
+    def lacking(self, names: Iterable[str]) -> str:
+        """Why a case that uses these handlers cannot be judged, or an empty string where it can."""
+        lacking = sorted(set(names) & self.lacks)
+        if not lacking:
+            return ""
+        return self.why_lacking or f"the handlers of {self.language} lack {', '.join(lacking)}"
 
     @property
     def digest(self) -> str:
@@ -75,6 +83,11 @@ def contract_names() -> frozenset[str]:
     return frozenset(tomllib.loads(resources.HANDLER_CONTRACT.read_text(encoding="utf-8"))["handler"])
 
 
+def unknown(why: str) -> Handlers:
+    """No handlers at all: the image is started as it is, and only what needs no handler is judged."""
+    return Handlers(language="unknown", pattern="{name}", lacks=contract_names(), why_lacking=why)
+
+
 def parse(text: str, *, origin: str, files: Mapping[str, bytes] | None) -> Handlers:
     """The handlers that a `conformance.toml` describes; unknown keys, names and capabilities are errors."""
     try:
@@ -85,13 +98,9 @@ def parse(text: str, *, origin: str, files: Mapping[str, bytes] | None) -> Handl
     for key in values.keys() - keys:
         raise ConfigurationError(f"{origin}: unknown key {key!r}", hint=f"did you mean {nearest(key, keys)}?")
     for key in {"language", "handler"} - values.keys():
-        raise ConfigurationError(
-            f"{origin}: {key!r} is missing", hint='for example: handler = "handlers.{name}"'
-        )
+        raise ConfigurationError(f"{origin}: {key!r} is missing", hint='for example: handler = "handlers.{name}"')
     _only(values.get("capabilities", []), CAPABILITIES, f"{origin}: unknown capability")
-    _only(
-        [*values.get("lacks", []), *values.get("names", {})], contract_names(), f"{origin}: unknown handler"
-    )
+    _only([*values.get("lacks", []), *values.get("names", {})], contract_names(), f"{origin}: unknown handler")
     return Handlers(
         language=values["language"],
         pattern=values["handler"],

@@ -95,12 +95,11 @@ class Judge:
         missing = sorted(set(row.needs) - handlers.capabilities)
         if missing:
             return f"{handlers.language} has not the capability {', '.join(missing)}", Outcome.NOT_APPLICABLE
-        lacking = sorted(set(case.handlers) & handlers.lacks)
-        if lacking:
-            return f"the handlers of {handlers.language} lack {', '.join(lacking)}", Outcome.SKIPPED
         failed = [other for other in row.depends if other in self._failed]
         if failed:
             return f"not judged, since it depends on {', '.join(failed)}, which failed", Outcome.SKIPPED
+        if lacking := handlers.lacking(case.handlers):
+            return lacking, Outcome.SKIPPED
         return "", None
 
     def _run(self, case: Case, rows: Sequence[Requirement]) -> Findings:

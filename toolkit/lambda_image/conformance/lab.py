@@ -31,6 +31,10 @@ LOG_GROUP = "/aws/lambda/conformance"
 LOG_STREAM = "2026/12/01/[$LATEST]0123456789abcdef0123456789abcdef"
 
 
+# Not of the contract: the image is started with its own CMD, for what any handler shows.
+OWN = "its own"
+
+
 class Depth(StrEnum):
     """How long holds last: shortened to a few seconds, as the requirement says, or longer still."""
 
@@ -133,20 +137,22 @@ class Laboratory:
         except BaseException:
             endpoint.environment.close()
             raise
-        return Running(sandbox, endpoint, handler=self.handlers.handler(how.handler))
+        handler = how.handler if how.handler == OWN else self.handlers.handler(how.handler)
+        return Running(sandbox, endpoint, handler=handler)
 
     def _spec(self, how: Start, address: str) -> SandboxSpec:
-        handler = self.handlers.handler(how.handler)
+        handler = None if how.handler == OWN else self.handlers.handler(how.handler)
         environment: dict[str, str] = {} if how.bare_environment else lambda_environment(how.memory_mb)
         environment["AWS_LAMBDA_RUNTIME_API"] = address
-        environment["_HANDLER"] = handler
+        if handler is not None:
+            environment["_HANDLER"] = handler
         for name, value in how.environment.items():
             if value is None:
                 environment.pop(name, None)
             else:
                 environment[name] = value
         arguments = how.arguments
-        if arguments is None and (how.entrypoint or self.image.config.entrypoint):
+        if arguments is None and handler is not None and (how.entrypoint or self.image.config.entrypoint):
             # A container function gets its handler as CMD. An image without an entrypoint is one whose CMD is
             # the program itself; that one is left alone and finds the handler in _HANDLER.
             arguments = (handler,)
@@ -247,7 +253,8 @@ class Lab:
     @contextmanager
     def fresh(self, handler: str = "echo", *, ready: bool = True, **how: object) -> Iterator[Running]:
         """A container of this case alone, waiting for work unless `ready` is off."""
-        self._require(handler)
+        if handler != OWN:
+            self._require(handler)
         running = self._laboratory.start(Start(handler=handler, **how))  # type: ignore[arg-type]
         self._used.append((running, 0))
         try:
@@ -261,8 +268,8 @@ class Lab:
             running.close()
 
     def _require(self, handler: str) -> None:
-        if handler in self.handlers.lacks:
-            raise NotJudged(f"the handlers of {self.handlers.language} lack {handler!r}")
+        if reason := self.handlers.lacking([handler]):
+            raise NotJudged(reason)
 
     _collected: Transcript | None = None
 

@@ -50,8 +50,7 @@ class SuiteOptions:
             reports=tuple((kind, Path(path)) for kind, path in plain["reports"]),
             known={
                 image: tuple(
-                    Waiver(requirement=one["requirement"], reason=one["reason"], source=one["source"])
-                    for one in found
+                    Waiver(requirement=one["requirement"], reason=one["reason"], source=one["source"]) for one in found
                 )
                 for image, found in plain["known"].items()
             },

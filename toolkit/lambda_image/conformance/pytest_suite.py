@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-
 from lambda_image.conformance.case import Case
 from lambda_image.conformance.finding import Finding, Outcome
 from lambda_image.conformance.judge import Judge
@@ -73,8 +72,7 @@ class SuitePlugin:
         for reference, judge in self.suite.judges.items():
             parent = ImageNode.from_parent(session, name=reference, nodeid=f"lambda-image::{reference}")
             items.extend(
-                CaseItem.from_parent(parent, name=case.id, case=case, judge=judge, plugin=self)
-                for case in judge.cases
+                CaseItem.from_parent(parent, name=case.id, case=case, judge=judge, plugin=self) for case in judge.cases
             )
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -88,9 +86,8 @@ class SuitePlugin:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gathers findings, in a controller those of its workers too."""
         for name, value in report.user_properties:
-            if name == _PROPERTY and report.when == "call":
-                reference, plain = value  # type: ignore[misc]
-                self.findings.setdefault(str(reference), []).append(Finding.from_json(plain))  # type: ignore[arg-type]
+            if name == _PROPERTY and report.when == "call" and isinstance(value, list | tuple):
+                self.findings.setdefault(str(value[0]), []).append(Finding.from_json(value[1]))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

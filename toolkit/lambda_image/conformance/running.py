@@ -40,9 +40,7 @@ class Reply:
         """The JSON value of a /response; a violation where it is an error or not JSON."""
         sent = describe(self.event)
         if self.failed:
-            violated(
-                sent=sent, expected="POST …/response", got=f"POST …/error with {text(self.exchange.body)}"
-            )
+            violated(sent=sent, expected="POST …/response", got=f"POST …/error with {text(self.exchange.body)}")
         return parsed(self.exchange, sent=sent)
 
     @property
@@ -50,13 +48,16 @@ class Reply:
         """The JSON object of an /error; a violation where the invocation succeeded or it is none."""
         sent = describe(self.event)
         if not self.failed:
-            violated(
-                sent=sent, expected="POST …/error", got=f"POST …/response with {text(self.exchange.body)}"
-            )
+            violated(sent=sent, expected="POST …/error", got=f"POST …/response with {text(self.exchange.body)}")
         value = parsed(self.exchange, sent=sent)
         if not isinstance(value, dict):
             violated(sent=sent, expected="an error that is a JSON object", got=value)
         return value
+
+
+def holds(words: str) -> Callable[[str], bool]:
+    """Whether a log holds these words."""
+    return lambda log: words in log
 
 
 def text(body: bytes) -> str:
@@ -116,9 +117,7 @@ class Running:
                 got=self.what_happened(),
             )
 
-    def wait_request(
-        self, route: Route, *, after: int = 0, timeout: float = INIT_SECONDS, sent: str = ""
-    ) -> Exchange:
+    def wait_request(self, route: Route, *, after: int = 0, timeout: float = INIT_SECONDS, sent: str = "") -> Exchange:
         """The first request of that route, complete; a violation where none comes."""
 
         def found() -> Exchange | None:
@@ -186,7 +185,7 @@ class Running:
 
     def call_object(self, value: object = None, **fields: object) -> dict[str, object]:
         """As `call`, where the handler answers an object."""
-        found = self.call(value, **fields)  # type: ignore[arg-type]
+        found = self.queue(value, **fields).reply().value  # type: ignore[arg-type]
         if not isinstance(found, dict):
             violated(sent=f"an event to {self.handler}", expected="a JSON object", got=found)
         return found
@@ -281,6 +280,7 @@ __all__ = [
     "Running",
     "Violation",
     "body",
+    "holds",
     "parsed",
     "text",
 ]

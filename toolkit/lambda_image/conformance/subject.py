@@ -74,10 +74,9 @@ def find_handlers(engine: Engine, image: Image, folder: Path | None = None) -> H
     handlers = contract.of_language(language) if language else None
     if handlers is None:
         what = f"its language is {language!r}" if language else "nothing in it tells its language"
-        raise ConfigurationError(
-            f"no handlers for {image.reference}: {what}, and there are none of that for the suite to call",
-            hint="give a folder that has them: --handlers DIR (docs/judge-your-image.md shows how), "
-            f"or put them into the image with {BAKED}",
+        return contract.unknown(
+            f"no handlers for {image.reference}: {what}. Give a folder that has them (--handlers DIR; "
+            f"docs/judge-your-image.md shows how), or put them into the image with {BAKED}"
         )
     return handlers
 

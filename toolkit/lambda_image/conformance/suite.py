@@ -103,9 +103,7 @@ class Suite:
                         f"no case of {subject.image.reference} is called {pattern!r}",
                         hint=f"did you mean {nearest(pattern, names)}? Give a requirement, a case, or a glob of them",
                     )
-            cases = [
-                case for case in cases if case.gate or any(_selected(case, one) for one in self.options.only)
-            ]
+            cases = [case for case in cases if case.gate or any(_selected(case, one) for one in self.options.only)]
         if not cases:
             raise NothingSelected(f"nothing to judge in {subject.image.reference}")
         return cases
@@ -124,9 +122,7 @@ class Suite:
             route=self.route.kind,
             begun=self.begun.isoformat(timespec="seconds"),
             seconds=time.monotonic() - self._started,
-            images=tuple(
-                self._image(reference, findings.get(reference, [])) for reference in self.subjects
-            ),
+            images=tuple(self._image(reference, findings.get(reference, [])) for reference in self.subjects),
         )
 
     def _image(self, reference: str, findings: Sequence[Finding]) -> ImageReport:
@@ -139,9 +135,7 @@ class Suite:
             language=subject.handlers.language,
             capabilities=tuple(sorted(subject.handlers.capabilities)),
             labels=dict(subject.image.config.labels),
-            verdicts=verdicts(
-                findings, self.requirements, claimed=subject.claimed, strict=self.options.strict
-            ),
+            verdicts=verdicts(findings, self.requirements, claimed=subject.claimed, strict=self.options.strict),
             findings=tuple(sorted(findings, key=lambda one: (order.index(one.requirement), one.case))),
             seconds=time.monotonic() - self._started,
         )

@@ -93,7 +93,7 @@ def verdicts(
             ProfileVerdict(
                 profile,
                 _verdict(here, requirements, strict=strict),
-                Counter(here.values()),
+                dict(Counter(here.values())),
                 shortened[profile],
             )
         )
@@ -106,10 +106,7 @@ def _verdict(outcomes: Mapping[str, Outcome], requirements: Requirements, *, str
         return Verdict.FAIL
     if Outcome.ERROR in present:
         return Verdict.ERROR
-    if any(
-        outcome is Outcome.SKIPPED and requirements[row].level is Level.MUST
-        for row, outcome in outcomes.items()
-    ):
+    if any(outcome is Outcome.SKIPPED and requirements[row].level is Level.MUST for row, outcome in outcomes.items()):
         return Verdict.SKIPPED
     if Outcome.DIFFERS in present:
         return Verdict.FAIL if strict else Verdict.DIFFERS
@@ -123,7 +120,11 @@ def apply_waivers(findings: Iterable[Finding], waivers: Iterable[Waiver], today:
 
 
 def _waived(finding: Finding, waiver: Waiver | None, today: date) -> Finding:
-    if waiver is None or finding.outcome not in {Outcome.FAIL, Outcome.DIFFERS}:
+    if waiver is None:
+        return finding
+    if finding.outcome is Outcome.PASS and waiver.expires is None:
+        return finding.with_outcome(Outcome.PASS, "stated as a known shortfall of the client, which it is not here")
+    if finding.outcome not in {Outcome.FAIL, Outcome.DIFFERS}:
         return finding
     if waiver.expires is not None and waiver.expires < today:
         note = f"the waiver of this requirement expired on {waiver.expires} ({waiver.reason})"

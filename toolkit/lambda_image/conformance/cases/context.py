@@ -13,9 +13,7 @@ def _remaining(value: dict[str, object], sent: str) -> list[float]:
     """The remaining times, in ms, that a `context` handler read."""
     reads = value.get("reads")
     numbers = [
-        read.get("remaining_ms")
-        for read in (reads if isinstance(reads, list) else [])
-        if isinstance(read, dict)
+        read.get("remaining_ms") for read in (reads if isinstance(reads, list) else []) if isinstance(read, dict)
     ]
     found = [float(number) for number in numbers if isinstance(number, int | float)]
     if not found or len(found) != len(numbers):

@@ -67,9 +67,7 @@ def the_error_type_is_the_type_s_name(lab: Lab) -> None:
     """A handler that fails with an error of the class HandlerError."""
     with lab.shared("raise") as running:
         kind = str(running.invoke({"message": "boom"}).error.get("errorType"))
-        expect_equal(
-            re.split(r"[.:$/+]+", kind)[-1], "HandlerError", sent="an error of the class HandlerError"
-        )
+        expect_equal(re.split(r"[.:$/+]+", kind)[-1], "HandlerError", sent="an error of the class HandlerError")
 
 
 @case("RAPI-ERR-005", handlers=("raise",))

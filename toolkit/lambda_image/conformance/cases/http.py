@@ -121,9 +121,7 @@ def a_silent_close_costs_no_invocation(lab: Lab) -> None:
     150 ms, and right after it accepted a result; 20 invocations in a row."""
     sent = "the connection is closed silently while the handler runs and after each accepted result"
     with lab.fresh("sleep") as running:
-        running.api.inject(
-            Fault(on=Route.NEXT, act=CloseSilently(when="after-answer", delay=0.05), times=None)
-        )
+        running.api.inject(Fault(on=Route.NEXT, act=CloseSilently(when="after-answer", delay=0.05), times=None))
         running.api.inject(Fault(on=Route.RESPONSE, act=CloseSilently(when="after-answer"), times=None))
         _answered_once(running, [{"ms": 150, "n": number} for number in range(20)], sent=sent)
 

@@ -35,9 +35,7 @@ def a_function_image_is_one_manifest(lab: Lab) -> None:
         expected="no attestation beside the image (build with --provenance=false --sbom=false)",
         got=f"{attestations} attestation manifests, which make the image an index",
     )
-    expect(
-        len(images) <= 1, sent=sent, expected="one manifest for one platform", got=f"{len(images)} manifests"
-    )
+    expect(len(images) <= 1, sent=sent, expected="one manifest for one platform", got=f"{len(images)} manifests")
     media_type = lab.image.manifest_media_type
     expect(
         "index" not in media_type and "manifest.list" not in media_type,

@@ -8,7 +8,7 @@ import time
 from lambda_image.conformance.case import case
 from lambda_image.conformance.finding import expect, expect_equal
 from lambda_image.conformance.lab import Lab
-from lambda_image.conformance.running import Running, parsed
+from lambda_image.conformance.running import Running, holds, parsed
 from lambda_image.runtime_api import Act, Answer, CloseSilently, Exchange, Fault, Route
 
 ERROR_TYPE = "lambda-runtime-function-error-type"
@@ -113,9 +113,7 @@ def one_report_whatever_the_answer(lab: Lab) -> None:
             status = running.wait_exit(timeout=10, sent=sent, expected="the container ends within 10 s")
             expect(status != 0, sent=sent, expected="an exit status other than 0", got="status 0")
             answered = [one for one in running.requests(Route.INIT_ERROR) if one.status is not None]
-            expect(
-                len(answered) <= 1, sent=sent, expected="at most one report", got=f"{len(answered)} reports"
-            )
+            expect(len(answered) <= 1, sent=sent, expected="at most one report", got=f"{len(answered)} reports")
 
 
 @case("RAPI-INIT-010", handlers=("init-raise",))
@@ -126,7 +124,7 @@ def what_was_printed_before_the_failure_is_in_the_log(lab: Lab) -> None:
         running.wait_exit(timeout=10, sent=sent)
         for words in ("about to fail", "init failed"):
             expect(
-                running.box.log.wait_for(lambda log, words=words: words in log, 2.0),
+                running.box.log.wait_for(holds(words), 2.0),
                 sent=sent,
                 expected=f"{words!r} in the log",
                 got=running.box.log.text or "an empty log",

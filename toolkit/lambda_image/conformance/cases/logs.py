@@ -8,6 +8,7 @@ import uuid
 from lambda_image.conformance.case import case
 from lambda_image.conformance.finding import expect
 from lambda_image.conformance.lab import Lab
+from lambda_image.conformance.running import holds
 from lambda_image.runtime_api import Fault, Hold, Route
 
 
@@ -19,7 +20,7 @@ def standard_output_and_error_reach_the_container_s(lab: Lab) -> None:
         running.call(lines)
         for name, line in lines.items():
             expect(
-                running.box.log.wait_for(lambda log, line=line: line in log, 2.0),
+                running.box.log.wait_for(holds(line), 2.0),
                 sent=f"a handler that prints to {name}",
                 expected=f"the line {line!r} in the container's output",
                 got=running.box.log.tail(5) or "nothing",
@@ -69,9 +70,7 @@ def a_failed_invocation_is_logged_once(lab: Lab) -> None:
         sent = f"an error of the type HandlerError with {message!r}"
         running.box.log.wait_for(lambda log: message in log and "HandlerError" in log, 2.0)
         time.sleep(0.3)
-        records = [
-            line for line in running.box.log.text.splitlines() if message in line and "HandlerError" in line
-        ]
+        records = [line for line in running.box.log.text.splitlines() if message in line and "HandlerError" in line]
         expect(
             len(records) == 1,
             sent=sent,

@@ -73,7 +73,8 @@ def each_invocation_gets_exactly_one_result(lab: Lab) -> None:
 def the_body_is_the_value_as_json(lab: Lab) -> None:
     """Objects, text beyond ASCII and numbers; the bytes are parsed as UTF-8 JSON."""
     with lab.shared() as running:
-        for value in ({"t": "é漢😀", "n": [1, 2.5, None, False]}, "é漢😀", 0, [], None):
+        values: tuple[object, ...] = ({"t": "é漢😀", "n": [1, 2.5, None, False]}, "é漢😀", 0, [], None)
+        for value in values:
             expect_equal(running.call(value), value, sent=f"the event {value!r} to echo")
 
 
@@ -244,9 +245,7 @@ def one_process_serves_many_invocations(lab: Lab) -> None:
     """Three events to a handler that counts."""
     with lab.fresh("counter") as running:
         found = [running.call_object({}) for _ in range(3)]
-        expect_equal(
-            [one.get("count") for one in found], [1, 2, 3], sent="three events to counter", what="counts"
-        )
+        expect_equal([one.get("count") for one in found], [1, 2, 3], sent="three events to counter", what="counts")
         processes = {str(one.get("process")) for one in found}
         expect(len(processes) == 1, sent="three events to counter", expected="one process", got=processes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from xml.etree import ElementTree as ET  # noqa: S405 - written, never read
+from xml.etree import ElementTree as ET
 
 from lambda_image.conformance.finding import Finding, Outcome
 from lambda_image.conformance.report.model import ImageReport, Report

@@ -22,9 +22,19 @@ def text(report: Report, *, slowest: int = 5) -> str:
 def verdict_line(report: Report, image: ImageReport) -> str:
     """All profiles that the image claims in one line: `core PASS, container DIFFERS (quick: 4 holds shortened)`."""
     claimed = [one for one in image.verdicts if one.verdict is not Verdict.NOT_CLAIMED]
-    words = ", ".join(f"{one.profile.value} {one.verdict.value}" for one in claimed)
+    words = ", ".join(f"{one.profile.value} {one.verdict.value}{_beside(one)}" for one in claimed)
     shortened = sum(one.shortened for one in claimed)
     return f"{words} ({report.depth}{f': {shortened} holds shortened' if shortened else ''})"
+
+
+def _beside(verdict: ProfileVerdict) -> str:
+    """What must not hide in a PASS."""
+    counts = [
+        f"{verdict.counts[outcome]} {outcome.value}"
+        for outcome in (Outcome.WAIVED, Outcome.NOT_APPLICABLE, Outcome.SKIPPED)
+        if verdict.counts.get(outcome)
+    ]
+    return f" with {' and '.join(counts)}" if counts else ""
 
 
 def _image(report: Report, image: ImageReport, slowest: int) -> Iterator[str]:
@@ -44,6 +54,7 @@ def _image(report: Report, image: ImageReport, slowest: int) -> Iterator[str]:
             if finding.outcome is outcome:
                 yield from _failure(finding, rows)
     yield from _in_lines(image, rows)
+    yield from _stale(image)
     yield from _slowest(image, slowest)
 
 
@@ -88,6 +99,13 @@ def _in_lines(image: ImageReport, rows: Requirements) -> Iterator[str]:
             yield ""
             yield f"{outcome.value} {names}"
             yield f"  {_indented(reason)}"
+
+
+def _stale(image: ImageReport) -> Iterator[str]:
+    stale = [one for one in image.findings if one.outcome is Outcome.PASS and one.reason]
+    for finding in stale:
+        yield ""
+        yield f"PASS {finding.requirement}: {finding.reason}"
 
 
 def _slowest(image: ImageReport, count: int) -> Iterator[str]:
