@@ -98,9 +98,7 @@ def _accepted(second: int) -> bytes:
     return _head(ACCEPTED.status, ACCEPTED.headers, len(ACCEPTED.body), False, second) + ACCEPTED.body
 
 
-def _head(
-    status: int, headers: Iterable[tuple[str, str]], length: int | None, close: bool, second: int
-) -> bytes:
+def _head(status: int, headers: Iterable[tuple[str, str]], length: int | None, close: bool, second: int) -> bytes:
     fields = "".join([f"{name}: {value}\r\n" for name, value in headers])
     # values are UTF-8, as Lambda's are: a client context may hold any character
     text = f"{_status_line(status)}{fields}{_date_line(second)}"
@@ -123,9 +121,7 @@ def _date_line(second: int) -> str:
     # not strftime's %a and %b: those follow the locale
     at = time.gmtime(second)
     day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[at.tm_wday]
-    month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[
-        at.tm_mon - 1
-    ]
+    month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[at.tm_mon - 1]
     clock = f"{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}"
     return f"Date: {day}, {at.tm_mday:02} {month} {at.tm_year} {clock} GMT\r\n"
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 READ_SIZE = 256 * 1024
 SMALL_READ = 4096
+_SMALL_BUFFER = 128 * 1024
+"""Not smaller: a segment on the loopback interface holds 64 KiB, and a window below that crawls."""
 _PIPELINE_LIMIT = 1024 * 1024
 _LINGER_SECONDS = 1.0
 _RESET = struct.pack("ii", 1, 0)
@@ -159,7 +161,7 @@ class Channel:
     def shrink_buffer(self) -> None:
         """Let the kernel take little ahead of us, so that the client feels a slow reader."""
         with contextlib.suppress(OSError):
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_READ)
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
 
     # writing
 

@@ -161,9 +161,7 @@ class Core:
         self.recording = record
         self.enforce_timeout = enforce_timeout
         self.response_limit = response_limit
-        self.machine: Machine[RuntimeConnection, Invocation] = Machine(
-            concurrency=concurrency, snapstart=snapstart
-        )
+        self.machine: Machine[RuntimeConnection, Invocation] = Machine(concurrency=concurrency, snapstart=snapstart)
         self.faults: list[Injected] = []
         self.injections: dict[int, Injected] = {}
         self.read_size = READ_SIZE

@@ -96,7 +96,7 @@ class Environment:
             return self._core.machine.state.value
 
     def wait(self, condition: Callable[[], T | None], timeout: float) -> T | None:
-        """Wait until the condition gives something (neither None nor False), asking again at every change."""
+        """Wait until the condition gives something (anything that counts as true), asking again at every change."""
         core = self._core
         deadline = time.monotonic() + timeout
         with core.changed:
@@ -104,7 +104,7 @@ class Environment:
             try:
                 while True:
                     found = condition()
-                    if found is not None and found is not False:
+                    if found:
                         return found
                     left = deadline - time.monotonic()
                     if left <= 0 or core.closed:

@@ -88,9 +88,7 @@ class Split:
 
     def describe(self) -> str:
         """The act in words."""
-        return f"answer sent {self.size} bytes a segment" + (
-            f", {self.pause:g} s apart" if self.pause else ""
-        )
+        return f"answer sent {self.size} bytes a segment" + (f", {self.pause:g} s apart" if self.pause else "")
 
 
 @dataclass(frozen=True)

@@ -77,9 +77,7 @@ class InvokeError(Exception):
 class CallerConnection(Channel):
     """A connection of a caller of the Invoke API."""
 
-    def __init__(
-        self, core: Core, sock: socket.socket, settings: FrontendSettings, channels: set[Channel]
-    ) -> None:
+    def __init__(self, core: Core, sock: socket.socket, settings: FrontendSettings, channels: set[Channel]) -> None:
         super().__init__(core.loop, sock, core.lock, 0)
         self._core = core
         self._settings = settings
@@ -122,9 +120,7 @@ class CallerConnection(Channel):
         try:
             self._call(head, head.fields.values)
         except InvokeError as error:
-            self._reply(
-                error.status, error_body(error.error_type, str(error)), new_request_id(), error.error_type
-            )
+            self._reply(error.status, error_body(error.error_type, str(error)), new_request_id(), error.error_type)
 
     def on_violation(self, head: Head | None, violations: tuple[str, ...]) -> None:
         """Answer 400 and close."""

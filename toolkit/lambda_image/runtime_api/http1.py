@@ -250,9 +250,7 @@ class RequestParser:
                 None, (f"{_shown(bytes(buffer[:8]))} where a chunk's data should end (RFC 9112 7.1)",)
             )
         if len(buffer) > LINE_LIMIT:
-            return self._violation(
-                None, (f"a chunk's size line is over {LINE_LIMIT} bytes (RFC 9112 7.1.1)",)
-            )
+            return self._violation(None, (f"a chunk's size line is over {LINE_LIMIT} bytes (RFC 9112 7.1.1)",))
         return False
 
     def _trailers(self, at: int) -> bool:
@@ -267,9 +265,7 @@ class RequestParser:
                 if _BARE_LF.search(buffer):
                     return self._violation(None, ("a trailer line ends in LF without CR (RFC 9112 7.1.2)",))
                 if len(buffer) > HEAD_LIMIT:
-                    return self._violation(
-                        None, (f"more than {HEAD_LIMIT} bytes of trailers (RFC 9112 7.1.2)",)
-                    )
+                    return self._violation(None, (f"more than {HEAD_LIMIT} bytes of trailers (RFC 9112 7.1.2)",))
                 return False
             end, block = found + 4, bytes(buffer[: found + 2])
         headers, problems = _split_fields(block)
@@ -316,9 +312,7 @@ def parse_head(raw: bytes) -> Head:
         words = line.decode("latin-1").split(" ")
         target = words[1] if len(words) > 1 else ""
         return Head(words[0], target, fields, False, (), (_bad_request_line(line), *fields.fatal))
-    head = Head(
-        matched[1].decode(), matched[2].decode(), fields, fields.connection != "close", (), fields.fatal
-    )
+    head = Head(matched[1].decode(), matched[2].decode(), fields, fields.connection != "close", (), fields.fatal)
     if matched[3] == b"1.0":
         head.notes = ("HTTP version 1.0 where the API speaks 1.1 (RFC 9112 2.3)",)
         head.keep_alive = fields.connection == "keep-alive"

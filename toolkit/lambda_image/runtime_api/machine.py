@@ -201,9 +201,7 @@ class Machine(Generic[Poll, T]):
         if ticket.stage is _ANSWERED:
             return refusal(400, "InvalidRequestID", f"a second result for {request_id}")
         if ticket.stage is _ARRIVING or (self.state, route) not in self.table:
-            return refusal(
-                403, "InvalidStateTransition", f"/{route} while another result of {request_id} arrives"
-            )
+            return refusal(403, "InvalidStateTransition", f"/{route} while another result of {request_id} arrives")
         if mode is not None and route is Route.RESPONSE and mode.lower() != "streaming":
             ticket.missed = True
             return refusal(400, "InvalidFunctionResponseMode", f"response mode {mode!r} is not streaming")
@@ -216,9 +214,7 @@ class Machine(Generic[Poll, T]):
             return _too_late(ticket.request_id)
         ticket.stage = _ANSWERED
         if too_large:
-            return refusal(
-                413, "RequestEntityTooLarge", f"the result of {ticket.request_id} is over the limit"
-            )
+            return refusal(413, "RequestEntityTooLarge", f"the result of {ticket.request_id} is over the limit")
         return ACCEPTED
 
     def release(self, ticket: T) -> None:
