@@ -267,6 +267,7 @@ def _judge(
     from lambda_image.conformance.report.write import parse
     from lambda_image.conformance.requirement import CURRENT_SET
     from lambda_image.engine import Engine
+    from lambda_image.progress import judging
 
     wanted = [parse(words) for words in reports or ()]
     options = SuiteOptions(
@@ -281,7 +282,7 @@ def _judge(
     )
     with Engine.connect() as engine:
         report, remembered = judgement.judge(
-            options, engine, catalog, fresh=fresh, say=lambda line: typer.echo(line, err=True)
+            options, engine, catalog, fresh=fresh, say=judging()
         )
     for kind, path in wanted:
         write(report, kind, path)

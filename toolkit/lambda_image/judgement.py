@@ -19,7 +19,7 @@ from lambda_image import resources
 from lambda_image.catalog import Catalog
 from lambda_image.conformance.contract import Handlers
 from lambda_image.conformance.options import SuiteOptions
-from lambda_image.conformance.report import ImageReport, Report
+from lambda_image.conformance.report import Report
 from lambda_image.conformance.requirement import load as load_requirements
 from lambda_image.conformance.subject import LABEL, claimed_profiles, find_handlers
 from lambda_image.conformance.verdict import Verdict, Waiver, read_waivers
@@ -127,7 +127,7 @@ def _absolute(options: SuiteOptions) -> SuiteOptions:
 
 def _pytest(folder: Path, asked: Path, say: Callable[[str], None]) -> list[str]:
     command = [sys.executable, "-m", "pytest", "-p", _PLUGIN, "-p", "no:cacheprovider", "-c", "pytest.ini"]
-    command += ["--rootdir", ".", "-q", "--no-header", "--no-summary", "--tb=no"]
+    command += ["--rootdir", ".", "-p", "no:terminal"]
     command += ["--lambda-image-options", str(asked)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -147,8 +147,3 @@ def _pytest(folder: Path, asked: Path, say: Callable[[str], None]) -> list[str]:
             child.wait()
             raise Interrupted("the suite was interrupted; its containers are gone") from None
     return output
-
-
-def image_line(image: ImageReport) -> str:
-    """An image in one line for a table."""
-    return f"{image.reference}  {image.size / 1e6:.1f} MB"

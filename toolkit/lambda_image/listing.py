@@ -43,7 +43,8 @@ def _language(language: Language, now: date) -> Iterator[str]:
         yield f"  {version.name:<8} {_until(version.end_of_support, now):<24} {default}"
         for runtime in version.runtime:
             auto = ", ".join(f"{platform}: {client}" for platform, client in runtime.clients.items())
-            yield f"    {runtime.source} on {', '.join(runtime.distros)}; client auto: {auto} ({runtime.clients_reason})"
+            where = f"{runtime.source} on {', '.join(runtime.distros)}"
+            yield f"    {where}; client auto: {auto} ({runtime.clients_reason})"
     for client in language.client:
         claims = "; ".join(f"{variant}: {' '.join(profiles)}" for variant, profiles in client.profiles.items())
         yield f"  client {client.name} {client.package} {client.version}  claims {claims}"

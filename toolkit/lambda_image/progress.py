@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import IO, Protocol
 
@@ -136,3 +136,18 @@ def _short(step: str) -> str:
     words = [word for word in step.split() if not word.startswith("--mount=")]
     text = " ".join(words)
     return text if len(text) <= 100 else text[:99] + "…"
+
+
+def judging() -> Callable[[str], None]:
+    """Shows the suite's lines: the newest on a terminal; elsewhere every tenth, and each that did not pass."""
+    begun = time.monotonic()
+    live = sys.stderr.isatty()
+
+    def say(line: str) -> None:
+        if live:
+            sys.stderr.write(f"\r\x1b[K{line[:100]}")
+        elif "0/" in line.split(" ", 1)[0] or " PASS " not in line:
+            sys.stderr.write(f"{time.monotonic() - begun:6.1f}s {line}\n")
+        sys.stderr.flush()
+
+    return say

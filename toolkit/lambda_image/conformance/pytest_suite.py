@@ -37,6 +37,9 @@ class SuitePlugin:
         self.options = options
         self.suite: Suite | None = None
         self.findings: dict[str, list[Finding]] = {}
+        self._selected = 0
+        self._done = 0
+        self._has_terminal = True
 
     @classmethod
     def from_config(cls, config: pytest.Config) -> SuitePlugin:
@@ -64,6 +67,7 @@ class SuitePlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Adds the cases before others select among the items."""
+        self._has_terminal = session.config.pluginmanager.hasplugin("terminalreporter")
         try:
             self.suite = Suite(self.options).__enter__()
         except LambdaImageError as error:
@@ -80,6 +84,7 @@ class SuitePlugin:
         if self.suite is None:
             return
         selected = [item for item in session.items if isinstance(item, CaseItem)]
+        self._selected = len(selected)
         for judge in self.suite.judges.values():
             judge.cases = [item.case for item in selected if item.judge is judge]
 
@@ -87,7 +92,17 @@ class SuitePlugin:
         """Gathers findings, in a controller those of its workers too."""
         for name, value in report.user_properties:
             if name == _PROPERTY and report.when == "call" and isinstance(value, list | tuple):
-                self.findings.setdefault(str(value[0]), []).append(Finding.from_json(value[1]))
+                finding = Finding.from_json(value[1])
+                self.findings.setdefault(str(value[0]), []).append(finding)
+        if report.when == "call" and not self._has_terminal:
+            self._say(report)
+
+    def _say(self, report: pytest.TestReport) -> None:
+        """A line for the program that runs pytest as its child."""
+        outcomes = [Finding.from_json(value[1]).outcome.value for _, value in report.user_properties]  # type: ignore[index]
+        self._done += 1
+        name = report.nodeid.rpartition("::")[2]
+        print(f"{self._done}/{self._selected} {' '.join(outcomes)} {name} {report.duration:.1f} s", flush=True)  # noqa: T201
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

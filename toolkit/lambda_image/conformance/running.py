@@ -181,7 +181,7 @@ class Running:
 
     def call(self, value: object = None, *, timeout: float = RESULT_SECONDS, **fields: object) -> object:
         """One event and the value of its /response."""
-        return self.invoke(value, timeout=timeout, **fields).value
+        return self.queue(value, **fields).reply(timeout).value  # type: ignore[arg-type]
 
     def call_object(self, value: object = None, **fields: object) -> dict[str, object]:
         """As `call`, where the handler answers an object."""
