@@ -312,9 +312,22 @@ def serve_runtime_api(
 @app.command()
 def doctor(output: Format = "text") -> None:
     """Check the machine: engine, store, BuildKit, sandbox route, registries, disk, certificates."""
-    from lambda_image import doctor as doctors
+    import json
+    from dataclasses import asdict
 
-    raise typer.Exit(doctors.run(output, typer.echo))
+    from lambda_image.doctor import examine
+
+    checks = []
+    for check in examine():
+        checks.append(check)
+        if output == "text":
+            typer.echo(f"{check.status:<5} {check.name:<18} {check.found}")
+            if check.advice:
+                typer.echo(f"{'':<24} {check.advice}")
+    if output == "json":
+        typer.echo(json.dumps({"schema_version": 1, "checks": [asdict(check) for check in checks]}, indent=1))
+    if any(check.status == "fail" for check in checks):
+        raise typer.Exit(3)
 
 
 @bench.command("server")
