@@ -48,7 +48,7 @@ class BuildContext:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Facts:
+class Facts:
     """What a plan's names stand for in the catalog: the words that templates use."""
 
     plan: ImagePlan
@@ -62,12 +62,13 @@ class _Facts:
 
     @property
     def platform(self) -> Platform:
+        """The plan's."""
         return self.plan.platform
 
 
 def render(plan: ImagePlan, catalog: Catalog, *, created: str = "") -> BuildContext:
     """The build context of a plan. `created` is the label of that name, RFC 3339; none if empty."""
-    facts = _facts(plan, catalog)
+    facts = look_up(plan, catalog)
     files = dict(sorted(_files(facts)))
     # The digest is a label in the Dockerfile itself, so it is that of the context with the label left empty.
     digest = _digest({**files, "Dockerfile": _dockerfile(facts, digest="", created=created)})
@@ -75,14 +76,15 @@ def render(plan: ImagePlan, catalog: Catalog, *, created: str = "") -> BuildCont
     return BuildContext(files=dict(sorted(files.items())), digest=digest)
 
 
-def _facts(plan: ImagePlan, catalog: Catalog) -> _Facts:
+def look_up(plan: ImagePlan, catalog: Catalog) -> Facts:
+    """What the names of a plan stand for."""
     language, distro = catalog.languages[plan.language], catalog.distros[plan.distro]
     version, client = language.find_version(plan.version), language.find_client(plan.client)
     assert version is not None
     assert client is not None
     runtime = runtime_on(catalog, version, distro)
     assert runtime is not None
-    return _Facts(
+    return Facts(
         plan=plan,
         catalog=catalog,
         language=language,
@@ -101,7 +103,7 @@ def _digest(files: Mapping[str, File]) -> str:
     return "sha256:" + total.hexdigest()
 
 
-def _files(facts: _Facts) -> Iterator[tuple[str, File]]:
+def _files(facts: Facts) -> Iterator[tuple[str, File]]:
     yield from _runtime_files(facts)
     if facts.client.pin:
         yield "client/requirements.txt", _requirements(facts, facts.client.pin)
@@ -119,7 +121,7 @@ def _files(facts: _Facts) -> Iterator[tuple[str, File]]:
         yield "lambda-entrypoint.sh", File(_find(facts, "rootfs/lambda-entrypoint.sh"), EXECUTABLE)
 
 
-def _runtime_files(facts: _Facts) -> Iterator[tuple[str, File]]:
+def _runtime_files(facts: Facts) -> Iterator[tuple[str, File]]:
     """What lies in /var/runtime beside the client."""
     own = facts.language.folder
     for name in facts.language.files:
@@ -133,14 +135,12 @@ def _runtime_files(facts: _Facts) -> Iterator[tuple[str, File]]:
     yield "runtime/runtime.sh", File(_constants(facts).encode())
 
 
-def _find(facts: _Facts, name: str) -> bytes:
+def _find(facts: Facts, name: str) -> bytes:
     """A shared file, from the last root that has it."""
-    return next(
-        path for root in reversed(facts.catalog.roots) if (path := root / name).is_file()
-    ).read_bytes()
+    return next(path for root in reversed(facts.catalog.roots) if (path := root / name).is_file()).read_bytes()
 
 
-def _constants(facts: _Facts) -> str:
+def _constants(facts: Facts) -> str:
     interpreter = "/var/lang/bin/" + Path(facts.runtime.interpreter).name
     return (
         "# Read by bootstrap beside it. Generated.\n"
@@ -151,22 +151,16 @@ def _constants(facts: _Facts) -> str:
 
 
 def _requirement(name: str, version: str, hashes: tuple[str, ...]) -> str:
-    return (
-        " \\\n    ".join([f"{name}=={version}", *(f"--hash=sha256:{value}" for value in sorted(hashes))])
-        + "\n"
-    )
+    return " \\\n    ".join([f"{name}=={version}", *(f"--hash=sha256:{value}" for value in sorted(hashes))]) + "\n"
 
 
-def _requirements(facts: _Facts, pins: tuple[Pin, ...]) -> File:
+def _requirements(facts: Facts, pins: tuple[Pin, ...]) -> File:
     """What pip installs: each package at its version, with the checksums that fit this plan."""
-    rows = [
-        _requirement(pin.name, pin.version, pin.hashes_for(facts.version.name, facts.platform))
-        for pin in pins
-    ]
+    rows = [_requirement(pin.name, pin.version, pin.hashes_for(facts.version.name, facts.platform)) for pin in pins]
     return File("".join(rows).encode())
 
 
-def _emulator_requirements(facts: _Facts) -> str:
+def _emulator_requirements(facts: Facts) -> str:
     emulator = facts.catalog.emulator
     return _requirement(emulator.package, emulator.version, (emulator.sha256,))
 
@@ -191,7 +185,7 @@ def template_folders(catalog: Catalog) -> tuple[Path, ...]:
     return (*(folder for folder in overlays if folder.is_dir()), resources.TEMPLATES)
 
 
-def template_variables(facts: _Facts, *, digest: str, created: str) -> dict[str, object]:
+def template_variables(facts: Facts, *, digest: str, created: str) -> dict[str, object]:
     """Everything that a template may name."""
     return {
         "plan": facts.plan,
@@ -207,12 +201,12 @@ def template_variables(facts: _Facts, *, digest: str, created: str) -> dict[str,
     }
 
 
-def _dockerfile(facts: _Facts, *, digest: str, created: str) -> File:
+def _dockerfile(facts: Facts, *, digest: str, created: str) -> File:
     template = environment(template_folders(facts.catalog)).get_template("Dockerfile.j2")
     return File(template.render(template_variables(facts, digest=digest, created=created)).encode())
 
 
-def _labels(facts: _Facts, digest: str, created: str) -> dict[str, str]:
+def _labels(facts: Facts, digest: str, created: str) -> dict[str, str]:
     plan = facts.plan
     title = f"{facts.language.title} {plan.version} on {facts.distro.title} for AWS Lambda"
     image = {

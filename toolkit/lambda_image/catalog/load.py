@@ -70,9 +70,7 @@ def _read(path: Path) -> dict[str, object]:
 
 def _entry(model: type[E], path: Path, data: dict[str, object]) -> E:
     if "origin" in data:
-        raise ConfigurationError(
-            f"{path}: unknown key 'origin'", hint="where an entry comes from is found, not said"
-        )
+        raise ConfigurationError(f"{path}: unknown key 'origin'", hint="where an entry comes from is found, not said")
     try:
         return model.model_validate({**data, "origin": path})
     except ValidationError as error:

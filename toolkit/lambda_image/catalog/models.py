@@ -14,9 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 Platform = Literal["linux/amd64", "linux/arm64"]
 PLATFORMS: tuple[Platform, ...] = ("linux/amd64", "linux/arm64")
-Profile = Literal[
-    "core", "container", "runtime", "parity", "streaming", "snapstart", "concurrency", "tenancy"
-]
+Profile = Literal["core", "container", "runtime", "parity", "streaming", "snapstart", "concurrency", "tenancy"]
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
 AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\s]*$")]
@@ -134,9 +132,7 @@ class Pin(Model):
         for version in {hash_.version for hash_ in self.hashes}:
             for platform in PLATFORMS:
                 if not self.hashes_for(version, platform):
-                    raise ValueError(
-                        f"{self.name} {self.version} has no hash for version {version} on {platform}"
-                    )
+                    raise ValueError(f"{self.name} {self.version} has no hash for version {version} on {platform}")
         return self
 
 

@@ -54,23 +54,22 @@ def _model_at(model: type[BaseModel], location: Location) -> type[BaseModel] | N
     """The model that the part of a file at this place is checked against."""
     current: object = model
     for part in location:
-        if isinstance(current, type) and issubclass(current, BaseModel):
-            field = current.model_fields.get(str(part))
-            current = field.annotation if field else None
-        current = _inner(current)
+        current = _step(current, str(part))
     return current if isinstance(current, type) and issubclass(current, BaseModel) else None
 
 
-def _inner(annotation: object) -> object:
-    """What a tuple, a table or an optional holds."""
-    while True:
-        arguments = typing.get_args(annotation)
-        origin = typing.get_origin(annotation)
-        if origin is tuple:
-            annotation = arguments[0]
-        elif origin is dict:
-            annotation = arguments[1]
-        elif origin in (typing.Union, types.UnionType):
-            annotation = next(argument for argument in arguments if argument is not type(None))
-        else:
-            return annotation
+def _step(annotation: object, part: str) -> object:
+    """What a key of a table, or a position of a list, is checked against."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        field = annotation.model_fields.get(part)
+        return _without_none(field.annotation) if field else None
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (tuple, dict):
+        return _without_none(arguments[0] if origin is tuple else arguments[1])
+    return None
+
+
+def _without_none(annotation: object) -> object:
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return next(argument for argument in typing.get_args(annotation) if argument is not type(None))
+    return annotation

@@ -1,0 +1,37 @@
+"""Python images for the tests of this folder: built once, found unchanged afterwards."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+
+from lambda_image import catalog as catalogs
+from lambda_image import settings
+from lambda_image.build import BuiltImage, build
+from lambda_image.engine import Engine
+from lambda_image.plan import ImagePlan, Selection, plans
+
+CATALOG = catalogs.load()
+
+
+def plan(variant: str) -> ImagePlan:
+    (found,) = plans(CATALOG, Selection(languages=("python",), variants=(variant,)))
+    return found
+
+
+def image(engine: Engine, variant: str) -> BuiltImage:
+    return build(plan(variant), engine, settings.Settings(), catalog=CATALOG)
+
+
+@dataclass(frozen=True)
+class Ended:
+    status: int
+    out: str
+    err: str
+
+
+def run(reference: str, *command: str, options: tuple[str, ...] = ()) -> Ended:
+    """A container of the image, to its end."""
+    words = ["docker", "run", "--rm", *options, reference, *command]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+    return Ended(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,38 @@
+"""The plans whose contexts are golden: together they reach every line of the templates."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from lambda_image import catalog as catalogs
+from lambda_image.catalog import Catalog
+from lambda_image.plan import Certificate, ImagePlan, Selection, plans
+from lambda_image.render import BuildContext, render
+
+_COMPANY = (Certificate(name="company", pem=b"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"),)
+_AMD64 = ("linux/amd64",)
+
+PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
+    "standard": (Selection(variants=("standard",), platforms=_AMD64), ()),
+    "slim": (Selection(variants=("slim",), platforms=_AMD64), ()),
+    "standard-arm64": (Selection(variants=("standard",), platforms=("linux/arm64",)), ()),
+    "certificates-without-emulator": (
+        Selection(variants=("standard",), platforms=_AMD64, emulator=False),
+        _COMPANY,
+    ),
+}
+
+
+@cache
+def catalog() -> Catalog:
+    return catalogs.load()
+
+
+def plan(name: str) -> ImagePlan:
+    selection, certificates = PLANS[name]
+    (found,) = plans(catalog(), selection, certificates=certificates)
+    return found
+
+
+def context(name: str) -> BuildContext:
+    return render(plan(name), catalog())

@@ -1,0 +1,94 @@
+"""The rendered context is the product: every change of it is seen here, as a difference of files.
+
+What is copied as it is (scripts, the client's own files) is not repeated: `files.txt` names it.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from golden.plans import PLANS, context, plan
+from lambda_image.render import BuildContext
+
+HERE = Path(__file__).parent
+HADOLINT = Path(sys.executable).parent / "hadolint"
+# DL3008: a distribution's archive keeps only the newest version of a package, so a pinned one fails next week.
+HADOLINT_IGNORED = ("DL3008",)
+GENERATED = ("Dockerfile", "requirements.txt", "runtime.sh", "sha256sums")
+
+
+def golden(built: BuildContext) -> dict[str, str]:
+    """What is compared. The digest changes with every file, so it is left out."""
+    files = {name: file.content.decode() for name, file in built.files.items() if Path(name).name in GENERATED}
+    files["Dockerfile"] = files["Dockerfile"].replace(built.digest, "sha256:(digest)")
+    files["files.txt"] = "".join(f"{file.mode:o} {name}\n" for name, file in built.files.items())
+    return files
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_context_is_the_reviewed_one(name: str, request: pytest.FixtureRequest) -> None:
+    """Renew with `python -m pytest tests/golden --renew-golden`, then review the difference."""
+    folder, rendered = HERE / "expected" / name, golden(context(name))
+    if request.config.getoption("--renew-golden", default=False):
+        for path in folder.rglob("*"):
+            if path.is_file():
+                path.unlink()
+        for file, text in rendered.items():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text(text)
+    expected = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+    assert rendered == expected
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_rendering_twice_gives_the_same_bytes(name: str) -> None:
+    assert context(name) == context(name)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_dockerfile_is_tidy(name: str) -> None:
+    """No trailing space, no tab, no two blank lines in a row, one line break at the end."""
+    text = context(name).files["Dockerfile"].content.decode()
+    assert not re.search(r"[ \t]+$", text, re.MULTILINE)
+    assert "\t" not in text
+    assert "\n\n\n" not in text
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_dockerfile_has_the_sections_in_order(name: str) -> None:
+    text = context(name).files["Dockerfile"].content.decode()
+    sections = re.findall(r"^# ---- ([a-z ]+)", text, re.MULTILINE)
+    order = ["base", "packages", "language runtime", "client", "layout and environment", "entrypoint"]
+    assert sections == (["emulator", *order] if plan(name).emulator else order)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_dockerfile_builds_on_the_oldest_engine(name: str) -> None:
+    """BuildKit 0.8 has no heredocs, --link, --parents; a `# syntax=` line would ask a registry."""
+    text = context(name).files["Dockerfile"].content.decode()
+    assert not re.search(r"^# *syntax *=", text, re.MULTILINE | re.IGNORECASE)
+    assert not re.search(r"<<|--link|--parents|^ARG ", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_hadolint_finds_nothing(name: str) -> None:
+    words = [word for rule in HADOLINT_IGNORED for word in ("--ignore", rule)]
+    text = context(name).files["Dockerfile"].content
+    done = subprocess.run([HADOLINT, "--no-color", *words, "-"], input=text, capture_output=True, check=False)
+    assert (done.stdout.decode(), done.returncode) == ("", 0)
+
+
+def test_packages_stand_one_a_line_and_sorted() -> None:
+    text = context("standard").files["Dockerfile"].content.decode()
+    installs = re.findall(r"--no-install-recommends \\\n((?: {6}[^\n]+\n)+)", text)
+    assert installs
+    for block in installs:
+        packages = [line.strip().removesuffix(" \\") for line in block.splitlines()]
+        assert packages == sorted(packages)
+        assert all(" " not in package for package in packages)
