@@ -21,10 +21,8 @@ def engine() -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def python_image(engine: Engine) -> str:
     """A local image with a shell and python3 on its PATH."""
-    tags = engine.images("lambda-image.language=python")
-    standard = [
-        tag for tag in tags if engine.image(tag).config.labels.get("lambda-image.variant") == "standard"
-    ]
+    tags = [tag for tag in engine.images("lambda-image.language=python") if tag.startswith("lambda-image/")]
+    standard = [tag for tag in tags if engine.image(tag).config.labels.get("lambda-image.variant") == "standard"]
     if not standard:
         pytest.fail("these tests need a standard Python image: `lambda-image build python`")
     return sorted(standard)[0]

@@ -73,9 +73,7 @@ def _make(sandboxes: Sandboxes, kind: Kind, relay_image: str | None) -> Route:
 def probe(sandboxes: Sandboxes, route: Route, server: Server, image: str, *, timeout: float = 2.0) -> Proof:
     """Starts the image and waits for its first connection to a listener of ours."""
     endpoint = route.open(server)
-    spec = SandboxSpec(
-        image=image, command=("probe.handler",), environment={"AWS_LAMBDA_RUNTIME_API": endpoint.api}
-    )
+    spec = SandboxSpec(image=image, command=("probe.handler",), environment={"AWS_LAMBDA_RUNTIME_API": endpoint.api})
     try:
         with sandboxes.create(spec) as sandbox:
             sandbox.start()

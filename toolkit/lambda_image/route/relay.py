@@ -15,11 +15,12 @@ import tarfile
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack, cast
+from typing import TYPE_CHECKING, BinaryIO, Unpack, cast
 from urllib.parse import urlsplit
 
 from lambda_image.errors import EngineError
 from lambda_image.route.endpoint import HOST, Endpoint, Kind, Proof
+from lambda_image.route.relay_program import Tunnel, prepare, read_line
 
 if TYPE_CHECKING:
     from lambda_image.runtime_api import Environment, Options, Server
@@ -44,22 +45,25 @@ class Relay:
         self._lock = threading.Lock()
         self._closed = False
         self._spares: set[socket.socket] = set()
+        self._control: socket.socket | None = None
+        self._answers: BinaryIO = io.BytesIO()
+        self._threads = tuple(
+            threading.Thread(target=self._offer, daemon=True, name="relay-spare") for _ in range(_SPARES)
+        )
         self._image = image or os.environ.get(VARIABLE) or _local_python_image(sandboxes)
         self._container = self._start()
         try:
             self._leg, self._door = self._addresses()
             self._control = self._dial("control")
             self._answers = self._control.makefile("rb")
-            for _ in range(_SPARES):
-                threading.Thread(target=self._offer, daemon=True, name="relay-spare").start()
+            for thread in self._threads:
+                thread.start()
         except BaseException:
             self.close()
             raise
         sandboxes.hosts[HOST] = self._leg
         host, port = self._door
-        self.description = (
-            f"a relay from {self._image} listens as {self._leg}, and is reached at {host}:{port}"
-        )
+        self.description = f"a relay from {self._image} listens as {self._leg}, and is reached at {host}:{port}"
 
     # The container
 
@@ -105,36 +109,43 @@ class Relay:
         """A connection that the relay has admitted; a published port answers before its program does."""
         deadline = time.monotonic() + timeout
         while True:
-            try:
-                connection = socket.create_connection(self._door, timeout=5)
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                connection.sendall(f"{self._token} {purpose}\n".encode())
-                if _read_line(connection) == b"welcome":
-                    connection.settimeout(None)
-                    return connection
-                connection.close()
-            except OSError:
-                pass
+            connection = self._knock(purpose)
+            if connection is not None:
+                return connection
             if self._closed or time.monotonic() > deadline:
                 raise EngineError(
                     f"the relay at {self._door[0]}:{self._door[1]} does not answer", hint=_hint(self._image)
                 )
             time.sleep(0.02)
 
+    def _knock(self, purpose: str) -> socket.socket | None:
+        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+            connection = stack.enter_context(socket.create_connection(self._door, timeout=5))
+            prepare(connection)
+            connection.sendall(f"{self._token} {purpose}\n".encode())
+            if read_line(connection) == b"welcome":
+                connection.settimeout(None)
+                stack.pop_all()
+                return connection
+        return None
+
     def _offer(self) -> None:
         """Keeps one connection waiting: when a sandbox takes it, the next one is dialled."""
-        while not self._closed:
-            try:
-                spare = self._dial("spare")
-            except EngineError:
-                return
-            with self._lock:
-                self._spares.add(spare)
-            self._await_start(spare)
+        with contextlib.suppress(EngineError):
+            while self._keep(spare := self._dial("spare")):
+                self._await_start(spare)
+
+    def _keep(self, spare: socket.socket) -> bool:
+        with self._lock:
+            if self._closed:
+                spare.close()
+                return False
+            self._spares.add(spare)
+            return True
 
     def _await_start(self, spare: socket.socket) -> None:
         try:
-            word, _, port = _read_line(spare).partition(b" ")
+            word, _, port = read_line(spare).partition(b" ")
         except OSError:
             word, port = b"", b""
         with self._lock:
@@ -144,13 +155,18 @@ class Relay:
             spare.close()
             return
         server, environment = target
-        server.adopt(environment, spare)
+        ours, its = _loopback_pair()
+        carrier = threading.Thread(target=Tunnel(ours, spare).carry, daemon=True, name="relay-tunnel")
+        carrier.start()
+        server.adopt(environment, its)
 
     # The route's face
 
     def open(self, server: Server, **options: Unpack[Options]) -> Endpoint:
         """An environment whose connections come through the relay, on a port of its own there."""
         environment = server.detached(**options)
+        if self._control is None:
+            raise EngineError("the relay is closed")
         with self._lock:
             self._control.sendall(f"open {self._leg}\n".encode())
             answer = self._answers.readline().split()
@@ -162,26 +178,33 @@ class Relay:
 
     def close(self) -> None:
         """Ends the relay; the run removes its container."""
-        self._closed = True
         with self._lock:
+            self._closed = True
             waiting = list(self._spares)
-        control = getattr(self, "_control", None)
-        for connection in (*waiting, *([control] if control else [])):
+        for connection in waiting:
+            # Wakes the thread that reads it, which closes it.
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
+        if self._control is not None:
+            self._answers.close()
+            self._control.close()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(10)
         self._sandboxes.engine.containers.remove(self._container)
 
 
-def _read_line(connection: socket.socket) -> bytes:
-    """Byte by byte: what follows the line belongs to the sandbox."""
-    line = b""
-    while not line.endswith(b"\n"):
-        byte = connection.recv(1)
-        if not byte:
-            return b""
-        line += byte
-    return line[:-1]
+def _loopback_pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends of a TCP connection: unlike a socket pair it can be reset."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ours = socket.create_connection(listener.getsockname())
+        its, peer = listener.accept()
+        while peer != ours.getsockname():  # somebody else of this machine was quicker
+            its.close()
+            its, peer = listener.accept()
+    prepare(ours)
+    prepare(its)
+    return ours, its
 
 
 def _published_on(host: str) -> str:

@@ -3,11 +3,14 @@
 The host cannot be reached from the engine's network, so it dials in and waits. Every such connection says the
 run's token first, then what it is for:
 
-    control        lines `open` -> `port N`, `close N` -> `closed N`: listeners on the sandboxes' network
-    spare          waits until a sandbox connects, is told `start N\\n` (the listener's port), then carries
-                   that connection's bytes both ways, half closes and resets included
+    control        lines `open ADDRESS` -> `port N`, `close N` -> `closed N`: listeners for sandboxes
+    spare          waits until a sandbox connects, is told `start N\\n` (the listener's port), and then is
+                   the tunnel of that connection
 
-Standard library only, and nothing of the project: it is copied into a container alone.
+A tunnel carries frames, a kind and a length before the bytes: what stands between us (the engine's proxy of
+published ports, a virtual machine's) passes data on, but turns a reset into a plain end. The host's side of
+a tunnel is the same function, imported. Standard library only, and nothing of the project: the file is copied
+into a container alone.
 """
 
 import contextlib
@@ -18,14 +21,13 @@ import socket
 import struct
 import sys
 import threading
+from functools import partial
 
-TOKEN = os.environ["RELAY_TOKEN"].encode()
-CONTROL_PORT = int(os.environ["RELAY_PORT"])
 LONGEST_GREETING = 200
-# Small, so that a client that is not read from notices it as it would without a relay between.
+# Small, so that who is not read from notices it as it would without a relay between.
 BUFFER = 64 * 1024
-
-spares: "queue.Queue[socket.socket]" = queue.Queue()
+DATA, END, RESET = b"D", b"E", b"R"
+FRAME = struct.Struct("!cI")
 
 
 def read_line(connection: socket.socket) -> bytes:
@@ -39,77 +41,155 @@ def read_line(connection: socket.socket) -> bytes:
     return line[:-1]
 
 
-def reset(connection: socket.socket) -> None:
-    """Closes with a reset instead of a close."""
-    with contextlib.suppress(OSError):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
+def read_exactly(connection: socket.socket, count: int) -> bytes:
+    """That many bytes; OSError if the other side goes before."""
+    data = bytearray()
+    while len(data) < count:
+        piece = connection.recv(count - len(data))
+        if not piece:
+            raise ConnectionAbortedError("the tunnel ended in a frame")
+        data += piece
+    return bytes(data)
 
 
-def pump(source: socket.socket, target: socket.socket) -> bool:
-    """Carries bytes until the source closes its half; False if either was reset."""
-    try:
-        while data := source.recv(BUFFER):
-            target.sendall(data)
-        target.shutdown(socket.SHUT_WR)
-    except OSError:
-        return False
-    return True
+def prepare(connection: socket.socket) -> None:
+    """No delay and little between the two ends."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
 
 
-def join(one: socket.socket, other: socket.socket) -> None:
-    """Both ways until both have closed; a reset on one side becomes a reset on the other."""
-    broken = threading.Event()
+class Tunnel:
+    """Carries one plain connection through one tunnel, both ways, half closes and resets included."""
 
-    def way(source: socket.socket, target: socket.socket) -> None:
-        if not pump(source, target):
-            broken.set()
-            for connection in (one, other):
-                with contextlib.suppress(OSError):
-                    # Wakes the other direction's recv; the reset itself follows below.
-                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                    connection.shutdown(socket.SHUT_RD)
+    def __init__(self, plain: socket.socket, tunnel: socket.socket) -> None:
+        self.plain, self.tunnel = plain, tunnel
+        self.broken = threading.Event()
 
-    back = threading.Thread(target=way, args=(other, one), daemon=True)
-    back.start()
-    way(one, other)
-    back.join()
-    for connection in (one, other):
-        reset(connection) if broken.is_set() else connection.close()
+    def carry(self) -> None:
+        """Returns when both ways have ended; both connections are closed then."""
+        back = threading.Thread(target=self.inward, daemon=True)
+        back.start()
+        self.outward()
+        back.join()
+        if self.broken.is_set():
+            with contextlib.suppress(OSError):
+                self.plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.plain.close()
+        self.tunnel.close()
 
-
-def pair(sandbox: socket.socket, port: int) -> None:
-    """Gives a sandbox's connection the next spare that still lives."""
-    sandbox.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    while True:
-        spare = spares.get()
+    def outward(self) -> None:
+        """From the plain connection into the tunnel."""
         try:
-            spare.sendall(b"start %d\n" % port)
+            while data := self.plain.recv(BUFFER):
+                self.tunnel.sendall(FRAME.pack(DATA, len(data)) + data)
+            if not self.broken.is_set():
+                self.tunnel.sendall(FRAME.pack(END, 0))
         except OSError:
-            spare.close()
-            continue
-        join(sandbox, spare)
-        return
+            self.breaks()
+
+    def inward(self) -> None:
+        """From the tunnel to the plain connection."""
+        try:
+            while True:
+                kind, length = FRAME.unpack(read_exactly(self.tunnel, FRAME.size))
+                if kind == DATA:
+                    self.plain.sendall(read_exactly(self.tunnel, length))
+                elif kind == END:
+                    self.plain.shutdown(socket.SHUT_WR)
+                    return
+                else:
+                    self.breaks()
+                    return
+        except OSError:
+            self.breaks()
+
+    def breaks(self) -> None:
+        """Tells the other end, and wakes the other way out of its recv; the plain side is reset at the end."""
+        if self.broken.is_set():
+            return
+        self.broken.set()
+        with contextlib.suppress(OSError):
+            self.plain.shutdown(socket.SHUT_RD)
+        with contextlib.suppress(OSError):
+            self.tunnel.sendall(FRAME.pack(RESET, 0))
+        with contextlib.suppress(OSError):
+            self.tunnel.shutdown(socket.SHUT_RDWR)
 
 
-def listen(address: str) -> socket.socket:
-    """A listener for sandboxes."""
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-    listener.bind((address, 0))
-    listener.listen(1024)
-    port = listener.getsockname()[1]
+class Relay:
+    """The program in the container."""
+
+    def __init__(self, token: bytes) -> None:
+        self.token = token
+        self.spares: queue.Queue[socket.socket] = queue.Queue()
+
+    def pair(self, port: int, sandbox: socket.socket) -> None:
+        """Gives a sandbox's connection the next spare that still lives."""
+        prepare(sandbox)
+        while True:
+            spare = self.spares.get()
+            try:
+                spare.sendall(b"start %d\n" % port)
+            except OSError:
+                spare.close()
+                continue
+            Tunnel(sandbox, spare).carry()
+            return
+
+    def listen(self, address: str) -> socket.socket:
+        """A listener for sandboxes."""
+        listener = socket.socket()
+        listener.bind((address, 0))
+        listener.listen(1024)
+        serve(listener, partial(self.pair, listener.getsockname()[1]))
+        return listener
+
+    def control(self, connection: socket.socket) -> None:
+        """Obeys one host until it goes; the run is over then, and so is this program."""
+        listeners: dict[int, socket.socket] = {}
+        while line := read_line(connection):
+            word, _, argument = line.decode().partition(" ")
+            if word == "open":
+                listener = self.listen(argument)
+                port = listener.getsockname()[1]
+                listeners[port] = listener
+                connection.sendall(b"port %d\n" % port)
+            elif word == "close":
+                shut(listeners.pop(int(argument)))
+                connection.sendall(b"closed %s\n" % argument.encode())
+        os._exit(0)
+
+    def admit(self, connection: socket.socket) -> None:
+        """Only who knows the run's token gets in."""
+        prepare(connection)
+        connection.settimeout(10)
+        try:
+            token, _, purpose = read_line(connection).partition(b" ")
+        except OSError:
+            token, purpose = b"", b""
+        if not hmac.compare_digest(token, self.token) or purpose not in (b"control", b"spare"):
+            connection.close()
+            return
+        connection.settimeout(None)
+        connection.sendall(b"welcome\n")
+        if purpose == b"control":
+            self.control(connection)
+        else:
+            self.spares.put(connection)
+
+
+def serve(listener: socket.socket, take: "partial[None]") -> None:
+    """A thread that accepts, and one for each connection."""
 
     def accept() -> None:
         while True:
             try:
-                sandbox, _ = listener.accept()
+                connection, _ = listener.accept()
             except OSError:
                 return
-            threading.Thread(target=pair, args=(sandbox, port), daemon=True).start()
+            threading.Thread(target=take, args=(connection,), daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
-    return listener
 
 
 def shut(listener: socket.socket) -> None:
@@ -119,54 +199,17 @@ def shut(listener: socket.socket) -> None:
     listener.close()
 
 
-def control(connection: socket.socket) -> None:
-    """Obeys one host until it goes; the run is over then, and so is this program."""
-    listeners: dict[int, socket.socket] = {}
-    while line := read_line(connection):
-        word, _, argument = line.decode().partition(" ")
-        if word == "open":
-            listener = listen(argument)
-            port = listener.getsockname()[1]
-            listeners[port] = listener
-            connection.sendall(b"port %d\n" % port)
-        elif word == "close":
-            shut(listeners.pop(int(argument)))
-            connection.sendall(b"closed %s\n" % argument.encode())
-    os._exit(0)
-
-
-def admit(connection: socket.socket) -> None:
-    """Only who knows the run's token gets in."""
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    connection.settimeout(10)
-    try:
-        token, _, purpose = read_line(connection).partition(b" ")
-    except OSError:
-        token = b""
-    if not hmac.compare_digest(token, TOKEN):
-        connection.close()
-        return
-    connection.settimeout(None)
-    connection.sendall(b"welcome\n")
-    if purpose == b"control":
-        control(connection)
-    elif purpose == b"spare":
-        spares.put(connection)
-    else:
-        connection.close()
-
-
 def main() -> None:
-    """Serves hosts for ever."""
+    """Serves hosts until the one that controls it goes."""
+    relay = Relay(os.environ["RELAY_TOKEN"].encode())
     door = socket.socket()
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    door.bind(("", CONTROL_PORT))
+    door.bind(("", int(os.environ["RELAY_PORT"])))
     door.listen(1024)
-    sys.stdout.write("relay: ready\n")
+    serve(door, partial(relay.admit))
+    sys.stdout.write(f"relay: ready at {door.getsockname()[1]}\n")
     sys.stdout.flush()
-    while True:
-        connection, _ = door.accept()
-        threading.Thread(target=admit, args=(connection,), daemon=True).start()
+    threading.Event().wait()
 
 
 if __name__ == "__main__":
