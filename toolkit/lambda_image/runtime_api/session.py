@@ -15,6 +15,7 @@ from lambda_image.runtime_api.answers import (
     INVOCATION_ID,
     RESPONSE_MODE,
     answer,
+    event_answer,
     event_headers,
     treated_answer,
 )
@@ -42,6 +43,7 @@ _CALLS: dict[str, tuple[str, Route, str | None]] = {
     PREFIX + "restore/error": ("POST", Route.RESTORE_ERROR, None),
 }
 _NEXT, _RESPONSE, _ERROR, _OTHER = Route.NEXT, Route.RESPONSE, Route.ERROR, Route.OTHER
+_RESPONDED = Outcome.RESPONSE
 """Plain names: in Python 3.11 an access to a member runs Python code."""
 _RESULTS = {"response": Route.RESPONSE, "error": Route.ERROR}
 _MODE = RESPONSE_MODE.lower()
@@ -220,7 +222,13 @@ class RuntimeConnection(Channel):
         event = invocation.event
         if self._core.recording:
             self._core.dispatched.setdefault(event.request_id, []).append(invocation)
-        self._answer(Reply(200, event.payload, event_headers(event, now)))
+        record = self._record
+        if record is not None and record.treatment is None:
+            record.status = 200
+            close = not self._keep_alive
+            self.send(event_answer(event, now, close=close), close=close)
+        else:
+            self._answer(Reply(200, event.payload, event_headers(event, now)))
         if self.closed_by == "client-reset" and self._record is None:
             invocation.dispatched = None
             if self._core.recording:
@@ -322,7 +330,7 @@ class RuntimeConnection(Channel):
                 return Outcome.ERROR, bytes(record.body)
             if any(name.lower() == _ERROR_TRAILER for name, _ in record.trailers):
                 return Outcome.STREAM_ERROR, bytes(record.body)
-            return Outcome.RESPONSE, bytes(record.body)
+            return _RESPONDED, bytes(record.body)
         return (Outcome.TOO_LARGE if status == 413 else Outcome.REFUSED), b""
 
     # the end
