@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from types import FrameType
 
 from lambda_image import resources
 from lambda_image.catalog import Catalog
@@ -21,6 +26,7 @@ from lambda_image.conformance.contract import Handlers
 from lambda_image.conformance.options import SuiteOptions
 from lambda_image.conformance.report import Report
 from lambda_image.conformance.requirement import load as load_requirements
+from lambda_image.conformance.selection import select
 from lambda_image.conformance.subject import LABEL, claimed_profiles, find_handlers
 from lambda_image.conformance.verdict import Verdict, Waiver, read_waivers
 from lambda_image.engine import Engine, Image
@@ -40,10 +46,11 @@ def judge(
     """
     images = {reference: engine.image(reference) for reference in options.images}
     handlers = {name: find_handlers(engine, image, options.handlers) for name, image in images.items()}
-    for image in images.values():
-        claimed_profiles(image, options.profiles)
+    requirements = load_requirements(options.requirements)
+    for name, image in images.items():
+        select(name, claimed_profiles(image, options.profiles), requirements, options.only)
     if options.waivers:
-        read_waivers(options.waivers, load_requirements(options.requirements))
+        read_waivers(options.waivers, requirements)
     known = {name: known_shortfalls(catalog, image) for name, image in images.items()}
     options = replace(options, known=known)
     memory = resources.cache_folder("reports") / f"{_key(options, images, handlers)}.json"
@@ -82,7 +89,8 @@ def _key(options: SuiteOptions, images: Mapping[str, Image], handlers: Mapping[s
     """What a verdict depends on: the images, the suite, the handlers, and what was asked."""
     digest = hashlib.sha256(replace(options, reports=()).as_json().encode())
     if options.waivers:
-        digest.update(options.waivers.read_bytes())
+        # A waiver counts until its day, so a verdict that it softened is remembered for this day.
+        digest.update(options.waivers.read_bytes() + date.today().isoformat().encode())
     for name, image in images.items():
         digest.update(f"{image.config_digest} {handlers[name].digest} {image.config.labels}".encode())
     package = Path(__file__).parent
@@ -135,15 +143,46 @@ def _pytest(folder: Path, asked: Path, say: Callable[[str], None]) -> list[str]:
         [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     )
     output: list[str] = []
-    with subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as child:
+    # A session of its own: Ctrl-C of a terminal comes to this program alone, which hands it on, once.
+    with (
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as child,
+        _ending(child),
+    ):
         assert child.stdout is not None
-        try:
-            for line in child.stdout:
-                output.append(line.rstrip("\n"))
-                say(output[-1])
-        except KeyboardInterrupt:
-            child.wait()
-            raise Interrupted("the suite was interrupted; its containers are gone") from None
+        for line in child.stdout:
+            output.append(line.rstrip("\n"))
+            say(output[-1])
     return output
+
+
+@contextmanager
+def _ending(child: subprocess.Popen[str]) -> Iterator[None]:
+    """Ends the child in an orderly way where this program is to end; at the second asking, at once."""
+    before = signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        child.send_signal(signal.SIGINT)
+        try:
+            child.communicate()
+        except KeyboardInterrupt:
+            child.kill()
+            raise Interrupted("the suite was stopped hard", hint="the next run removes its containers") from None
+        raise Interrupted("the suite was interrupted; its containers are gone") from None
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -6,24 +6,21 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
-from fnmatch import fnmatchcase
 from types import TracebackType
 from typing import Self
 
 import lambda_image
 from lambda_image import route as routes
 from lambda_image.conformance import requirement
-from lambda_image.conformance.case import Case, all_cases
 from lambda_image.conformance.finding import Finding
 from lambda_image.conformance.judge import Judge
 from lambda_image.conformance.lab import Laboratory
 from lambda_image.conformance.options import SuiteOptions
 from lambda_image.conformance.report import ImageReport, Report
+from lambda_image.conformance.selection import select
 from lambda_image.conformance.subject import Subject, claimed_profiles, find_handlers
 from lambda_image.conformance.verdict import Waiver, apply_waivers, read_waivers, verdicts
 from lambda_image.engine import Engine
-from lambda_image.errors import NothingSelected
-from lambda_image.nearest import nearest
 from lambda_image.runtime_api import Server
 from lambda_image.sandbox import Sandboxes
 
@@ -60,7 +57,10 @@ class Suite:
                 claimed=claimed_profiles(image, options.profiles),
                 known=options.known.get(reference, ()),
             )
-        selected = {reference: self._cases(subject) for reference, subject in self.subjects.items()}
+        selected = {
+            reference: select(reference, subject.claimed, self.requirements, options.only)
+            for reference, subject in self.subjects.items()
+        }
         server = stack.enter_context(Server())
         sandboxes = stack.enter_context(Sandboxes(engine))
         self.route = routes.choose(sandboxes)
@@ -84,29 +84,6 @@ class Suite:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
-
-    def _cases(self, subject: Subject) -> Sequence[Case]:
-        """The cases of the profiles that an image claims, of those asked for by name."""
-        cases = [
-            case
-            for case in all_cases()
-            if any(
-                row in self.requirements and self.requirements[row].profile in subject.claimed
-                for row in case.requirements
-            )
-        ]
-        if self.options.only:
-            for pattern in self.options.only:
-                if not any(_selected(case, pattern) for case in cases):
-                    names = [*self.requirements, *(case.name for case in cases)]
-                    raise NothingSelected(
-                        f"no case of {subject.image.reference} is called {pattern!r}",
-                        hint=f"did you mean {nearest(pattern, names)}? Give a requirement, a case, or a glob of them",
-                    )
-            cases = [case for case in cases if case.gate or any(_selected(case, one) for one in self.options.only)]
-        if not cases:
-            raise NothingSelected(f"nothing to judge in {subject.image.reference}")
-        return cases
 
     def soften(self, reference: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         """Findings after known shortfalls and waivers."""
@@ -139,8 +116,3 @@ class Suite:
             findings=tuple(sorted(findings, key=lambda one: (order.index(one.requirement), one.case))),
             seconds=time.monotonic() - self._started,
         )
-
-
-def _selected(case: Case, pattern: str) -> bool:
-    names = (*case.requirements, case.name, case.id)
-    return any(fnmatchcase(name.lower(), pattern.lower()) for name in names)
