@@ -25,7 +25,7 @@ _ENOUGH, _LITTLE = 20, 5  # GB free where images are kept
 
 
 def examine(relay_image: str | None = None) -> Iterator[Check]:
-    """All checks, each as soon as it is known. Those of the engine end with the first that finds none."""
+    """All checks, each as soon as it is known; those of an engine only where one answers."""
     from lambda_image.engine import Engine
 
     try:
@@ -34,9 +34,10 @@ def examine(relay_image: str | None = None) -> Iterator[Check]:
         yield Check(name="engine", status="fail", found=error.message, advice=error.hint)
     else:
         with engine:
-            for check in _ENGINE_CHECKS:
-                yield guarded(check.__name__.strip("_"), lambda check=check: check(engine))  # type: ignore[misc]
-            yield guarded("route", lambda: _route(engine, relay_image))
+            yield guarded("engine", lambda: _engine(engine))
+            yield guarded("image store", lambda: _store(engine))
+            yield guarded("builder", lambda: _builder(engine))
+            yield guarded("sandbox route", lambda: _route(engine, relay_image))
             yield guarded("engine disk", lambda: _engine_disk(engine))
     yield guarded("disk", _disk)
     yield guarded("certificates", _certificates)
@@ -76,9 +77,6 @@ def _builder(engine: Engine) -> Check:
         )
     progress = "JSON" if engine.buildx.has_json_progress else "plain"
     return Check(name="builder", status="ok", found=f"BuildKit by buildx {engine.buildx.version}, {progress} progress")
-
-
-_ENGINE_CHECKS = (_engine, _store, _builder)
 
 
 def _route(engine: Engine, relay_image: str | None) -> Check:

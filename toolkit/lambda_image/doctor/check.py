@@ -28,5 +28,7 @@ def guarded(name: str, check: Callable[[], Check]) -> Check:
     """A foreseen error within a check is that check's finding."""
     try:
         return check()
-    except (LambdaImageError, OSError, subprocess.SubprocessError) as error:
-        return Check(name=name.replace("_", " "), status="fail", found=str(error))
+    except LambdaImageError as error:
+        return Check(name=name, status="fail", found=error.message, advice=error.hint)
+    except (OSError, subprocess.SubprocessError) as error:
+        return Check(name=name, status="fail", found=str(error))

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -87,7 +88,7 @@ def apt_sources() -> Iterator[Check]:
     if not found:
         yield Check(name="apt source", status="warn", found="not checked: apt names no source on the web")
     for address in found:
-        yield guarded("apt source", lambda address=address: _reach("apt source", address, "apt"))  # type: ignore[misc]
+        yield guarded("apt source", partial(_reach, "apt source", address, "apt"))
 
 
 def _reach(name: str, address: str, source: str) -> Check:
