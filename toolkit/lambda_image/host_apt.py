@@ -29,8 +29,7 @@ class Mirror:
         """Package sources of a release on this mirror, in the form of debian.sources."""
         components = " ".join(bootstrap.components)
         return "\n".join(
-            f"Types: deb\nURIs: {uri}\nSuites: {' '.join(suites)}\n"
-            f"Components: {components}\nSigned-By: {_KEYRING}\n"
+            f"Types: deb\nURIs: {uri}\nSuites: {' '.join(suites)}\nComponents: {components}\nSigned-By: {_KEYRING}\n"
             for uri, suites in self._repositories(bootstrap)
         )
 
@@ -38,9 +37,7 @@ class Mirror:
         """The same in the form of sources.list, which mmdebstrap takes."""
         components = " ".join(bootstrap.components)
         return "".join(
-            f"deb {uri} {suite} {components}\n"
-            for uri, suites in self._repositories(bootstrap)
-            for suite in suites
+            f"deb {uri} {suite} {components}\n" for uri, suites in self._repositories(bootstrap) for suite in suites
         )
 
 
@@ -49,9 +46,7 @@ def mirror() -> Mirror | None:
     """This machine's Debian mirror; None where the machine is no Debian."""
     if not _is_debian():
         return None
-    listed = _output(
-        "apt-get", "indextargets", "--format", "$(REPO_URI) $(ORIGIN) $(RELEASE)", "Created-By: Packages"
-    )
+    listed = _output("apt-get", "indextargets", "--format", "$(REPO_URI) $(ORIGIN) $(RELEASE)", "Created-By: Packages")
     rows = [line.split() for line in listed.splitlines()]
     debian = [(row[0].rstrip("/"), row[2]) for row in rows if len(row) == 3 and row[1] == "Debian"]
     main = next((uri for uri, suite in debian if "-" not in suite and "/" not in suite), None)

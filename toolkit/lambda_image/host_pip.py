@@ -43,9 +43,7 @@ def configuration(environ: Mapping[str, str] | None = None) -> PipConfiguration:
     values: dict[str, str] = {}
     for path in _files(environ):
         values |= _read(path)
-    values |= {
-        key[4:].lower().replace("_", "-"): value for key, value in environ.items() if key.startswith("PIP_")
-    }
+    values |= {key[4:].lower().replace("_", "-"): value for key, value in environ.items() if key.startswith("PIP_")}
     return PipConfiguration(
         index_url=values.get("index-url"),
         extra_index_url=values.get("extra-index-url"),

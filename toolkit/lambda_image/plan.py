@@ -123,15 +123,11 @@ def plans(
         raise NothingSelected(message, hint="nearest that works: " + "; ".join(hints) if hints else "")
     chosen = tuple(answer for answer in resolved if isinstance(answer, ImagePlan))
     if not chosen:
-        raise NothingSelected(
-            "the selection matches no image", hint="`lambda-image list` shows what there is"
-        )
+        raise NothingSelected("the selection matches no image", hint="`lambda-image list` shows what there is")
     return chosen
 
 
-def _of_language(
-    catalog: Catalog, language: Language, selection: Selection
-) -> Iterator[ImagePlan | Impossible]:
+def _of_language(catalog: Catalog, language: Language, selection: Selection) -> Iterator[ImagePlan | Impossible]:
     """All plans of one language; what only globs named and does not exist is left out in silence."""
     versions, wrong = _choose(
         f"{language.name} version",
@@ -151,9 +147,7 @@ def _of_language(
     for name in versions:
         version = language.find_version(name)
         assert version is not None
-        distros, wrong = _choose(
-            "distro", selection.distros, catalog.distros, (_default_distro(language, version),)
-        )
+        distros, wrong = _choose("distro", selection.distros, catalog.distros, (_default_distro(language, version),))
         yield from wrong
         for distro, variant, client, platform in product(distros, variants, clients, PLATFORMS):
             if platform not in platforms:
@@ -183,9 +177,7 @@ def _one(
             nearest=_where_else(catalog, language, version, distro),
         )
     if platform not in distro.platforms:
-        return Impossible(
-            asked=asked, why=f"{distro.title} has no {platform}", nearest=", ".join(distro.platforms)
-        )
+        return Impossible(asked=asked, why=f"{distro.title} has no {platform}", nearest=", ".join(distro.platforms))
     if variant not in runtime.packages:
         return Impossible(
             asked=asked,
@@ -223,9 +215,7 @@ def _one(
 def runtime_on(catalog: Catalog, version: Version, distro: Distro) -> Runtime | None:
     """How a version gets onto a distribution, or onto one that it is like."""
     names = catalog.like(distro)
-    return next(
-        (runtime for runtime in version.runtime if any(name in runtime.distros for name in names)), None
-    )
+    return next((runtime for runtime in version.runtime if any(name in runtime.distros for name in names)), None)
 
 
 def _with_emulator(plan: ImagePlan, wanted: bool | None) -> ImagePlan:
@@ -272,9 +262,7 @@ def _where_else(catalog: Catalog, language: Language, version: Version, distro: 
     return "; ".join(options)
 
 
-def _choose(
-    kind: str, words: Words, valid: Iterable[str], default: Words
-) -> tuple[list[str], list[Impossible]]:
+def _choose(kind: str, words: Words, valid: Iterable[str], default: Words) -> tuple[list[str], list[Impossible]]:
     """The valid names that the words match, in the catalog's order, and why the others do not."""
     names = list(valid)
     if not words:
@@ -284,9 +272,7 @@ def _choose(
         matches = [name for name in names if fnmatchcase(name, word)]
         chosen.update(matches)
         if not matches:
-            wrong.append(
-                Impossible(asked=f"{kind} {word!r}", why="there is no such", nearest=nearest(word, names))
-            )
+            wrong.append(Impossible(asked=f"{kind} {word!r}", why="there is no such", nearest=nearest(word, names)))
     return [name for name in names if name in chosen], wrong
 
 

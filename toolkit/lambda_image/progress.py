@@ -139,14 +139,14 @@ def _short(step: str) -> str:
 
 
 def judging() -> Callable[[str], None]:
-    """Shows the suite's lines: the newest on a terminal; elsewhere every tenth, and each that did not pass."""
+    """Shows the suite's lines: the newest on a terminal; elsewhere every tenth, and each failure."""
     begun = time.monotonic()
     live = sys.stderr.isatty()
 
     def say(line: str) -> None:
         if live:
             sys.stderr.write(f"\r\x1b[K{line[:100]}")
-        elif "0/" in line.split(" ", 1)[0] or " PASS " not in line:
+        elif "0/" in line.split(" ", 1)[0] or any(word in line for word in (" FAIL ", " DIFFERS ", " ERROR ")):
             sys.stderr.write(f"{time.monotonic() - begun:6.1f}s {line}\n")
         sys.stderr.flush()
 

@@ -72,9 +72,7 @@ def ensure_root(
     return Root(reference=_make(distro, plan.platform, catalog, engine, progress), origin="bootstrap")
 
 
-def _from_registry(
-    image: str, platform: Platform, engine: Engine, progress: Progress, *, wanted: bool
-) -> Root | None:
+def _from_registry(image: str, platform: Platform, engine: Engine, progress: Progress, *, wanted: bool) -> Root | None:
     """The engine's copy; where that is not enough, the registry's."""
     if not wanted:
         return Root(reference=image, origin="image") if _has(engine, image, platform) else None
@@ -199,9 +197,7 @@ def _run(command: list[str], environment: dict[str, str], what: str) -> None:
 
 def _failure(what: str, last: list[str]) -> LambdaImageError:
     if any("No space left on device" in line for line in last):
-        return DiskFull(
-            f"no space left while {what} was made", hint="free some in the folder of TMPDIR and try again"
-        )
+        return DiskFull(f"no space left while {what} was made", hint="free some in the folder of TMPDIR and try again")
     return MachineError(
         f"{what} cannot be made: mmdebstrap failed\n" + "\n".join(last),
         hint="does `apt-get update` reach a mirror here? A foreign architecture needs qemu-user-static",

@@ -36,9 +36,7 @@ _SYSTEM_BUNDLES = (
     "/etc/ssl/cert.pem",
 )
 _PROXIES = tuple(
-    name
-    for upper in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
-    for name in (upper, upper.lower())
+    name for upper in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY") for name in (upper, upper.lower())
 )
 
 
@@ -116,9 +114,7 @@ def _apt_sources(settings: Settings, distro: Distro) -> bytes | None:
         try:
             return settings.apt_sources.read_bytes()
         except OSError as error:
-            raise ConfigurationError(
-                f"apt_sources: {settings.apt_sources} cannot be read: {error.strerror}"
-            ) from error
+            raise ConfigurationError(f"apt_sources: {settings.apt_sources} cannot be read: {error.strerror}") from error
     if distro.bootstrap is None or distro.package_manager != "apt":
         return None
     mirror = host_apt.mirror()

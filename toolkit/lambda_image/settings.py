@@ -59,9 +59,7 @@ def load(
     """The settings in force in a folder; options that are None were not given."""
     environ = os.environ if environ is None else environ
     given = {key: value for key, value in (options or {}).items() if value is not None}
-    return Settings.model_validate(
-        {**_from_file(folder or Path.cwd()), **_from_environment(environ), **given}
-    )
+    return Settings.model_validate({**_from_file(folder or Path.cwd()), **_from_environment(environ), **given})
 
 
 def _from_file(folder: Path) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """`lambda-image bench server`: our server against AWS's emulator, each in front of one awslambdaric process.
 
-Both are called the same way in the same run: a process of its own sends one event after another over one
-kept connection to the Invoke API. Rounds alternate, so that whatever else the machine does meets both; the
-figure is the median of the rounds' ratios.
+Both are called the same way in the same run: a process of its own sends one event after another over a kept
+connection to each Invoke API, some to one, then some to the other, so that whatever else the machine does
+meets both. The figure is the median of the rounds' ratios.
 
 What is measured is handed in (`measure` takes two contenders); `command` makes them from an image.
 """
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 from lambda_image.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from lambda_image.runtime_api import Server
@@ -40,6 +40,7 @@ DEFAULT_IMAGE: Final = "lambda-image/python:3.13"
 _PATH: Final = "/2015-03-31/functions/function/invocations"
 _EVENT: Final = b'{"key1":"value1","key2":"value2","list":[1,2,3,4,5],"text":"about one hundred bytes in all"}'
 _WARM_UP: Final = 200
+_BLOCK: Final = 100
 _START_SECONDS: Final = 20.0
 _EMULATOR: Final = "/usr/local/bin/aws-lambda-rie"
 _EMULATOR_PORT: Final = 8080
@@ -100,13 +101,13 @@ class Result:
 
 
 def measure(ours: Contender, emulator: Contender, *, rounds: int, invocations: int) -> Result:
-    """Start both, call them in turn, the order changing from round to round."""
+    """Start both; in each round one caller's process calls them in turn, a block of invocations at a time."""
     samples: list[Sample] = []
     with ours() as our_address, emulator() as emulator_address:
-        order: list[tuple[Name, Address]] = [("ours", our_address), ("emulator", emulator_address)]
+        contenders: list[tuple[Name, Address]] = [("ours", our_address), ("emulator", emulator_address)]
         for number in range(rounds):
-            for name, address in order if number % 2 == 0 else reversed(order):
-                samples.append(call(name, number, address, invocations))
+            order = contenders if number % 2 == 0 else contenders[::-1]
+            samples += call(dict(order), number, invocations)
     return summarise(samples)
 
 
@@ -137,50 +138,71 @@ def _cell(values: Sequence[float]) -> str:
 # the caller, a process of its own
 
 
-def call(name: Name, number: int, address: Address, invocations: int) -> Sample:
+def call(addresses: Mapping[Name, Address], number: int, invocations: int) -> list[Sample]:
     """Run a caller's process and read its figures."""
-    host, port = address
-    caller = [sys.executable, "-m", "lambda_image.bench.server", host, str(port), str(invocations)]
-    ran = subprocess.run(caller, capture_output=True, text=True, check=False)
+    where = [f"{name}={host}:{port}" for name, (host, port) in addresses.items()]
+    command = [sys.executable, "-m", "lambda_image.bench.server", str(invocations), *where]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
     if ran.returncode != 0:
-        raise MachineError(
-            f"calling {'our server' if name == 'ours' else 'the emulator'} at {host}:{port} failed",
-            hint=ran.stderr.strip().rpartition("\n")[2],
-        )
-    figures = json.loads(ran.stdout)
-    return Sample(contender=name, round=number, invocations=invocations, **figures)
+        raise MachineError(f"calling {' and '.join(where)} in turn failed", hint=ran.stderr.strip().rpartition("\n")[2])
+    figures: dict[Name, dict[str, float]] = json.loads(ran.stdout)
+    return [Sample(contender=name, round=number, invocations=invocations, **found) for name, found in figures.items()]
 
 
-def caller(host: str, port: int, invocations: int) -> dict[str, float]:
-    """Invoke one after another and take the time of each; every answer must be the event itself."""
-    head = f"POST {_PATH} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {len(_EVENT)}\r\n\r\n"
-    request = head.encode() + _EVENT
-    expected = json.loads(_EVENT)
-    times: list[float] = []
-    clock = time.perf_counter
-    with socket.create_connection((host, port), timeout=30) as sock:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        known = b""
-        for _ in range(_WARM_UP):
-            sock.sendall(request)
-            known = _answer(sock)
-            if json.loads(known) != expected:
-                raise ValueError(f"not the event came back, but {known[:200]!r}")
-        start = clock()
-        for _ in range(invocations):
-            before = clock()
-            sock.sendall(request)
+def caller(invocations: int, *where: str) -> dict[str, dict[str, float]]:
+    """What the caller's process does: blocks to each contender in turn, until each had all its invocations.
+
+    Blocks are short (a tenth of a second or less) so that whatever else the machine does meets all alike.
+    """
+    lines = [_Line(*one.partition("=")[::2]) for one in where]
+    try:
+        for line in lines:
+            line.invoke(_WARM_UP)
+            line.times.clear()
+        for done in range(0, invocations, _BLOCK):
+            for line in lines:
+                line.invoke(min(_BLOCK, invocations - done))
+    finally:
+        for line in lines:
+            line.sock.close()
+    return {line.name: line.figures() for line in lines}
+
+
+class _Line:
+    """A kept connection to one contender, and the time of each invocation by it."""
+
+    def __init__(self, name: str, address: str) -> None:
+        host, _, port = address.rpartition(":")
+        head = f"POST {_PATH} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {len(_EVENT)}\r\n\r\n"
+        self.name = name
+        self.times: list[float] = []
+        self._request = head.encode() + _EVENT
+        self._expected = json.loads(_EVENT)
+        self._known = b""
+        self.sock = socket.create_connection((host, int(port)), timeout=30)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def invoke(self, count: int) -> None:
+        """Invoke one after another; every answer must be the event itself."""
+        clock, sock, times = time.perf_counter, self.sock, self.times
+        for _ in range(count):
+            start = clock()
+            sock.sendall(self._request)
             body = _answer(sock)
-            times.append(clock() - before)
-            if body != known:
-                raise ValueError(f"not the event came back, but {body[:200]!r}")
-        seconds = clock() - start
-    times.sort()
-    return {
-        "per_second": invocations / seconds,
-        "p50_us": times[len(times) // 2] * 1e6,
-        "p99_us": times[min(len(times) - 1, int(len(times) * 0.99))] * 1e6,
-    }
+            times.append(clock() - start)
+            if body != self._known:
+                if json.loads(body) != self._expected:
+                    raise ValueError(f"{self.name}: not the event came back, but {body[:200]!r}")
+                self._known = body
+
+    def figures(self) -> dict[str, float]:
+        """Rate and percentiles."""
+        times = sorted(self.times)
+        return {
+            "per_second": len(times) / sum(times),
+            "p50_us": times[len(times) // 2] * 1e6,
+            "p99_us": times[min(len(times) - 1, int(len(times) * 0.99))] * 1e6,
+        }
 
 
 def _answer(sock: socket.socket) -> bytes:
@@ -258,8 +280,10 @@ def our_server(sandboxes: Sandboxes, server: Server, way: object, image: str, ta
         sandbox.start()
         if not endpoint.environment.wait_waiting(timeout=_START_SECONDS):
             raise _silent("the runtime", sandbox)
-        yield frontend.address
-    frontend.close()
+        try:
+            yield frontend.address
+        finally:
+            frontend.close()
 
 
 @contextmanager
@@ -314,4 +338,4 @@ def _silent(what: str, sandbox: Sandbox) -> MachineError:
 
 
 if __name__ == "__main__":
-    print(json.dumps(caller(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))))
+    print(json.dumps(caller(int(sys.argv[1]), *sys.argv[2:])))

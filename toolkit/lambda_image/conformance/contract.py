@@ -85,7 +85,13 @@ def contract_names() -> frozenset[str]:
 
 def unknown(why: str) -> Handlers:
     """No handlers at all: the image is started as it is, and only what needs no handler is judged."""
-    return Handlers(language="unknown", pattern="{name}", lacks=contract_names(), why_lacking=why)
+    return Handlers(
+        language="unknown",
+        pattern="{name}",
+        capabilities=CAPABILITIES,
+        lacks=contract_names(),
+        why_lacking=why,
+    )
 
 
 def parse(text: str, *, origin: str, files: Mapping[str, bytes] | None) -> Handlers:

@@ -32,7 +32,7 @@ LOG_STREAM = "2026/12/01/[$LATEST]0123456789abcdef0123456789abcdef"
 
 
 # Not of the contract: the image is started with its own CMD, for what any handler shows.
-OWN = "its own"
+OWN = "that its CMD names"
 
 
 class Depth(StrEnum):

@@ -102,7 +102,7 @@ class SuitePlugin:
         outcomes = [Finding.from_json(value[1]).outcome.value for _, value in report.user_properties]  # type: ignore[index]
         self._done += 1
         name = report.nodeid.rpartition("::")[2]
-        print(f"{self._done}/{self._selected} {' '.join(outcomes)} {name} {report.duration:.1f} s", flush=True)  # noqa: T201
+        print(f"{self._done}/{self._selected} {' '.join(outcomes)} {name} {report.duration:.1f} s", flush=True)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

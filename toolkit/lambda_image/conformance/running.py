@@ -111,7 +111,7 @@ class Running:
         """Waits until it asks for work; a violation where it does not, with what it did instead."""
         if not self._until(lambda: self.api.waiting >= count, timeout):
             violated(
-                sent=sent or f"the container was started with the handler {self.handler}",
+                sent=sent or self._how_it_was_started,
                 expected=f"GET /2018-06-01/runtime/invocation/next within {timeout:.0f} s"
                 + (f", {count} of them open" if count > 1 else ""),
                 got=self.what_happened(),
@@ -129,7 +129,7 @@ class Running:
         exchange = self._until(found, timeout)
         if exchange is None:
             violated(
-                sent=sent or f"the container was started with the handler {self.handler}",
+                sent=sent or self._how_it_was_started,
                 expected=f"a request to {PATHS[route]} within {timeout:.0f} s",
                 got=self.what_happened(),
             )
@@ -189,6 +189,14 @@ class Running:
         if not isinstance(found, dict):
             violated(sent=f"an event to {self.handler}", expected="a JSON object", got=found)
         return found
+
+    @property
+    def _how_it_was_started(self) -> str:
+        spec = self.box.spec
+        root = "a read-only root" if spec.read_only else "a writable root"
+        return (
+            f"the container was started with the handler {self.handler} (user {spec.user}, {root}, {spec.memory_mb} MB)"
+        )
 
     # -- words ----------------------------------------------------------------------------------------------
 

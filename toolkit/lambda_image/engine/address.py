@@ -66,9 +66,7 @@ def _from_host(host: str, environment: Mapping[str, str]) -> Address:
     verify = bool(environment.get("DOCKER_TLS_VERIFY"))
     named = environment.get("DOCKER_CERT_PATH")
     wants_tls = verify or bool(environment.get("DOCKER_TLS"))
-    folder = (
-        Path(named or environment.get("DOCKER_CONFIG") or "~/.docker").expanduser() if wants_tls else None
-    )
+    folder = Path(named or environment.get("DOCKER_CONFIG") or "~/.docker").expanduser() if wants_tls else None
     return Address(host=host, said_by="DOCKER_HOST", certificates=folder, verify=verify)
 
 

@@ -92,13 +92,9 @@ class Api:
                 timeout=(10, timeout),
             )
         except requests.exceptions.Timeout as error:
-            raise EngineError(
-                f"the engine at {self.address.host} did not answer {method} {path} in time"
-            ) from error
+            raise EngineError(f"the engine at {self.address.host} did not answer {method} {path} in time") from error
         except requests.exceptions.RequestException as error:
-            raise EngineError(
-                f"the engine at {self.address} does not answer: {error}", hint=START_ENGINE
-            ) from error
+            raise EngineError(f"the engine at {self.address} does not answer: {error}", hint=START_ENGINE) from error
         if response.status_code >= 400:
             raise _refusal(response, f"{method} {path}")
         return response
@@ -193,9 +189,7 @@ def _knock(address: Address) -> None:
 def _root_cause(error: BaseException) -> str:
     """The innermost reason: the SDK's message nests three classes around it."""
     text = str(error)
-    found = re.findall(
-        r"(?:FileNotFoundError|PermissionError|ConnectionRefusedErrorError|\w*Error)\([^()]*\)", text
-    )
+    found = re.findall(r"(?:FileNotFoundError|PermissionError|ConnectionRefusedErrorError|\w*Error)\([^()]*\)", text)
     return found[-1] if found else text
 
 

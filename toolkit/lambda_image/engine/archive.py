@@ -191,9 +191,7 @@ def _layer(name: str, member: _Member, diff_id: str, media_types: Mapping[str, s
     in_blobs = name.startswith("blobs/")
     digest = "sha256:" + name.rpartition("/")[2] if in_blobs else diff_id
     kind = media_types.get(digest, "application/vnd.docker.image.rootfs.diff.tar")
-    return Layer(
-        diff_id=diff_id, digest=digest, media_type=kind, size_compressed=member.stored, size=member.size
-    )
+    return Layer(diff_id=diff_id, digest=digest, media_type=kind, size_compressed=member.stored, size=member.size)
 
 
 def _manifests(members: Mapping[str, _Member]) -> tuple[Manifest, ...]:

@@ -87,9 +87,7 @@ class Containers:
         from requests.exceptions import RequestException
 
         try:
-            response = self._api.call(
-                "POST", f"/containers/{container}/wait", stream=True, timeout=max(timeout, 0.01)
-            )
+            response = self._api.call("POST", f"/containers/{container}/wait", stream=True, timeout=max(timeout, 0.01))
             with response:
                 return int(json.loads(response.content)["StatusCode"])
         except (EngineError, RequestException) as error:
@@ -124,9 +122,7 @@ class Containers:
         Before the start nothing is lost, and unlike the log's API it cuts no long lines.
         """
         params = {"stream": 1, "stdout": 1, "stderr": 1}
-        response = self._api.call(
-            "POST", f"/containers/{container}/attach", params=params, stream=True, timeout=None
-        )
+        response = self._api.call("POST", f"/containers/{container}/attach", params=params, stream=True, timeout=None)
 
         def frames() -> Iterator[tuple[Stream, bytes]]:
             with response:

@@ -1,4 +1,4 @@
-"""The engine's public face: images in and out, builds, and the doors to containers and image files."""
+"""The engine's public face: what it is, builds, and the doors to its images, their files, and containers."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Self, cast
+from typing import TYPE_CHECKING, Literal, Self
 
-from lambda_image import resources
 from lambda_image.engine import address as addresses
 from lambda_image.engine import api as apis
-from lambda_image.engine import archive as archives
 from lambda_image.engine import build as builds
 from lambda_image.engine import leftovers
 from lambda_image.engine import root as roots
 from lambda_image.engine.containers import Containers, Networks, Volumes
 from lambda_image.engine.files import ImageFiles
-from lambda_image.engine.image import Archive, Image, config_from
-from lambda_image.errors import EngineError, ImageNotFound, RegistryError
+from lambda_image.engine.images import ImageStore
+from lambda_image.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,8 +24,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from lambda_image.engine.address import Address
-    from lambda_image.engine.api import Api
     from lambda_image.engine.build import Buildx
+    from lambda_image.engine.image import Image
     from lambda_image.engine.progress import BuildEvent
 
 _OLDEST = (20, 10)
@@ -65,11 +63,8 @@ class BuildOutcome:
     cached_steps: int
 
 
-class Engine:
+class Engine(ImageStore):
     """One container engine that answers. A context manager; safe to use from several threads."""
-
-    def __init__(self, api: Api) -> None:
-        self.api = api
 
     @classmethod
     def connect(cls, host: str | None = None) -> Engine:
@@ -113,16 +108,6 @@ class Engine:
         )
 
     @cached_property
-    def _info(self) -> dict[str, object]:
-        return self.api.get("/info")
-
-    @cached_property
-    def store(self) -> Literal["containerd", "classic"]:
-        """Which of Docker's two image stores this engine uses."""
-        status = cast("list[list[str]]", self._info.get("DriverStatus") or [])
-        return "containerd" if any("containerd.snapshotter" in value for _, value in status) else "classic"
-
-    @cached_property
     def buildx(self) -> Buildx | None:
         """The build program, or None."""
         program = shutil.which("docker")
@@ -132,85 +117,6 @@ class Engine:
         # `docker buildx use` would keep the image to itself.
         builder = self.address.context or "default"
         return builds.find_buildx((program, *self.address.program_options), builder)
-
-    # Images
-
-    def image(self, reference: str) -> Image:
-        """The local image of that name or id; ImageNotFound if there is none."""
-        found = self._inspect(reference)
-        engine_id = str(found["Id"])
-        return Image(
-            reference=reference,
-            engine_id=engine_id,
-            config=config_from(cast("Mapping[str, object]", found.get("Config") or {})),
-            os=str(found.get("Os", "")),
-            architecture=str(found.get("Architecture", "")),
-            created=str(found.get("Created", "")),
-            tags=tuple(cast("list[str]", found.get("RepoTags") or [])),
-            read_archive=lambda: self._archive(reference, engine_id),
-            known_config_digest=engine_id if self.store == "classic" else None,
-        )
-
-    def _inspect(self, reference: str) -> dict[str, object]:
-        try:
-            return self.api.get(f"/images/{reference}/json")
-        except apis.RefusedError as error:
-            if error.status not in (400, 404):
-                raise
-            raise ImageNotFound(
-                f"the engine has no image '{reference}'",
-                hint="`docker images` lists what it has; `docker pull` fetches one from a registry.",
-            ) from error
-
-    def has_image(self, reference: str) -> bool:
-        """Whether the engine has it now."""
-        try:
-            self._inspect(reference)
-        except ImageNotFound:
-            return False
-        return True
-
-    def images(self, label: str | None = None) -> tuple[str, ...]:
-        """Tags of the images with this label (`name` or `name=value`)."""
-        filters = f'{{"label": ["{label}"]}}' if label else "{}"
-        listed = self.api.get_list("/images/json", filters=filters)
-        return tuple(tag for image in listed for tag in cast("list[str]", image.get("RepoTags") or []))
-
-    def tag(self, reference: str, new: str) -> None:
-        """One more name for an image."""
-        repository, _, tag = new.rpartition(":") if ":" in new.rpartition("/")[2] else (new, "", "latest")
-        self.api.call("POST", f"/images/{reference}/tag", params={"repo": repository, "tag": tag})
-
-    def remove_image(self, reference: str, *, force: bool = False) -> None:
-        """Takes the name away, and the image with its last name; fine if there is none."""
-        try:
-            self.api.call("DELETE", f"/images/{reference}", params={"force": int(force)})
-        except apis.RefusedError as error:
-            if error.status != 404:
-                raise
-
-    def save(self, reference: str) -> Iterator[bytes]:
-        """The image's archive, as `docker save` writes it."""
-        with self.api.call("GET", f"/images/{reference}/get", stream=True, timeout=None) as response:
-            yield from response.iter_content(1 << 20)
-
-    def load(self, chunks: Iterable[bytes]) -> None:
-        """Takes an archive that `save` gave."""
-        for _ in self.api.progress("POST", "/images/load", params={"quiet": 1}, data=iter(chunks)):
-            pass
-
-    def _archive(self, reference: str, engine_id: str) -> Archive:
-        name = f"{self.store}-{engine_id.replace(':', '-')}.v1.json"
-        cached = resources.cache_folder("images") / name
-        try:
-            return archives.from_json(cached.read_text())
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
-        archive = archives.read_archive(self.save(reference))
-        partial = cached.with_suffix(f".{id(archive)}.partial")
-        partial.write_text(archives.to_json(archive))
-        partial.replace(cached)
-        return archive
 
     @contextmanager
     def image_files(self, reference: str) -> Iterator[ImageFiles]:
@@ -248,40 +154,6 @@ class Engine:
         """Its volumes."""
         return Volumes(self.api)
 
-    # Registries
-
-    def pull(self, reference: str, *, platform: str | None = None) -> Image:
-        """Fetches it with the credentials that the docker program would use."""
-        repository, tag = _split(reference)
-        params = {"fromImage": repository, "tag": tag} | ({"platform": platform} if platform else {})
-        self._registry("POST", "/images/create", repository, params)
-        return self.image(reference)
-
-    def push(self, reference: str) -> str:
-        """Sends it, and returns the digest of the pushed manifest."""
-        repository, tag = _split(reference)
-        digest = ""
-        for message in self._registry("POST", f"/images/{repository}/push", repository, {"tag": tag}):
-            aux = message.get("aux")
-            if isinstance(aux, dict):
-                digest = str(aux.get("Digest") or digest)
-        if not digest:
-            raise RegistryError(f"the registry of {reference} told no digest for what was pushed")
-        return digest
-
-    def _registry(
-        self, method: str, path: str, repository: str, params: Mapping[str, str]
-    ) -> list[dict[str, object]]:
-        from docker.auth import get_config_header, resolve_repository_name
-
-        registry, _ = resolve_repository_name(repository)
-        header = get_config_header(self.api.client, registry) or b"e30="
-        sent = {"X-Registry-Auth": header.decode()}
-        try:
-            return list(self.api.progress(method, path, params=params, headers=sent))
-        except EngineError as error:
-            raise RegistryError(f"{repository}: {error.message}", hint=error.hint) from error
-
     # Making images
 
     def import_root(
@@ -294,7 +166,11 @@ class Engine:
         created: int = 0,
     ) -> Image:
         """A root's tar as an image of one layer; the same tar and labels give the same config digest."""
-        self.load(roots.archive(tar, reference, platform=platform, labels=labels, created=created))
+        self.load(
+            roots.archive(
+                tar, reference, platform=platform, labels=labels, created=created, compress=self.store == "containerd"
+            )
+        )
         return self.image(reference)
 
     def build(
@@ -341,24 +217,18 @@ class Engine:
     @contextmanager
     def _tags_as_before(self, tags: tuple[str, ...]) -> Iterator[None]:
         """An export that breaks after naming (a full disk while unpacking) must not leave the name behind."""
-        before = {tag: self._id(tag) for tag in tags}
+        before = {tag: self.id_of(tag) for tag in tags}
         try:
             yield
         except BaseException:
             for tag, engine_id in before.items():
-                if self._id(tag) == engine_id:
+                if self.id_of(tag) == engine_id:
                     continue
                 if engine_id is None:
                     self.remove_image(tag)
                 else:
                     self.tag(engine_id, tag)
             raise
-
-    def _id(self, reference: str) -> str | None:
-        try:
-            return str(self._inspect(reference)["Id"])
-        except ImageNotFound:
-            return None
 
     def _config_digest(self, result: builds.Result, request: builds.BuildRequest) -> str:
         """Newer engines write it down; 20.10's `containerimage.digest` is its id, the same thing."""
@@ -367,18 +237,6 @@ class Engine:
         if request.tags and not request.output:
             return self.image(request.tags[0]).config_digest
         return str(result.metadata.get("containerimage.digest", ""))
-
-
-def _split(reference: str) -> tuple[str, str]:
-    """Repository and tag; a digest takes the tag's place, as the engine's API wants it."""
-    if "@" in reference:
-        repository, _, digest = reference.partition("@")
-        return repository, digest
-    name = reference.rpartition("/")[2]
-    if ":" not in name:
-        return reference, "latest"
-    repository, _, tag = reference.rpartition(":")
-    return repository, tag
 
 
 def _at_least(version: str, oldest: tuple[int, int]) -> bool:

@@ -39,9 +39,7 @@ def _started(pid: int) -> str | None:
             return stat.read_text().rpartition(")")[2].split()[19]
         except OSError:
             return None
-    done = subprocess.run(
-        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return "-".join(done.stdout.split()) or None
 
 

@@ -1,4 +1,4 @@
-"""A root file system's tar as an image archive, made on the fly: layer first, then the config that names it.
+"""A root file system's tar as an image archive, made on the fly: layer first, then its config.
 
 `docker import` would date the image by the clock, and old engines ignore its platform. An archive whose
 config is written here gives the same config digest on every engine.
@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import tarfile
+import zlib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from lambda_image.errors import EngineError
 
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CHUNK = 1 << 20
+_COMPRESSED = (b"\x1f\x8b", b"\x28\xb5", b"\xfd7", b"BZ")
 _DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def archive(
-    tar: Path, reference: str, *, platform: str, labels: Mapping[str, str], created: int
-) -> Iterator[bytes]:
+def archive(tar: Path, reference: str, *, platform: str, labels: Mapping[str, str], created: int) -> Iterator[bytes]:
     """The chunks of a `docker load` archive; the tar must be plain, so that its digest is the layer's."""
     digest = hashlib.sha256()
     with tar.open("rb") as file:
@@ -44,6 +44,22 @@ def archive(
     yield from _file(name, config)
     yield from _file("manifest.json", json.dumps(manifest).encode())
     yield bytes(2 * tarfile.BLOCKSIZE)
+
+
+def _copy(tar: Path, layer: IO[bytes], *, compress: bool) -> str:
+    """The layer as it shall be stored, and the digest of its plain form."""
+    digest = hashlib.sha256()
+    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
+    with tar.open("rb") as file:
+        if file.read(2) in _COMPRESSED:
+            raise EngineError(f"{tar} is compressed; a root's tar must be plain")
+        file.seek(0)
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            layer.write(packer.compress(chunk) if compress else chunk)
+    if compress:
+        layer.write(packer.flush())
+    return digest.hexdigest()
 
 
 def _config(diff_id: str, platform: str, labels: Mapping[str, str], created: int) -> dict[str, object]:

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 class Sandbox:
     """Created, not yet started. A context manager: leaving it removes the container, whatever it does."""
 
-    def __init__(
-        self, engine: Engine, spec: SandboxSpec, identity: str, discard: Callable[[Sandbox], None]
-    ) -> None:
+    def __init__(self, engine: Engine, spec: SandboxSpec, identity: str, discard: Callable[[Sandbox], None]) -> None:
         self.spec = spec
         self.id = identity
         self.log = Log()
@@ -45,9 +43,7 @@ class Sandbox:
     def start(self) -> Self:
         """Attaches to its outputs, then starts it; `started` is the monotonic time just before that."""
         frames = self._engine.containers.attach(self.id)
-        threading.Thread(
-            target=self.log.feed, args=(frames,), name=f"log-{self.id[:12]}", daemon=True
-        ).start()
+        threading.Thread(target=self.log.feed, args=(frames,), name=f"log-{self.id[:12]}", daemon=True).start()
         self.started = time.monotonic()
         self._engine.containers.start(self.id)
         return self

@@ -85,8 +85,7 @@ class Sandboxes:
             network=self.network.name if spec.network else "none",
             hosts=self.hosts,
             image_volumes={
-                path: f"lambda-image-{self.run}-{uuid.uuid4().hex[:12]}"
-                for path in self._volumes_of(spec.image)
+                path: f"lambda-image-{self.run}-{uuid.uuid4().hex[:12]}" for path in self._volumes_of(spec.image)
             },
         )
         identity = self.engine.containers.create(container_config(spec, around), platform=spec.platform)

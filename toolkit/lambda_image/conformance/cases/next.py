@@ -67,7 +67,7 @@ def _what_would_work(lab: Lab, handler: str) -> str:
     for words, how in trials:
         try:
             with lab.fresh(handler, ready=False, **how) as running:
-                running.wait_ready(timeout=5)
+                running.wait_ready(timeout=3)
         except Violation:
             continue
         return f". Started {words} it does ask for work; Lambda does not run it so"
