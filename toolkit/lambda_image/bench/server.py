@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import socket
 import statistics
 import subprocess
@@ -74,6 +75,9 @@ class Result:
     ratio_highest: float
     target: float
     reached: bool
+    load: float
+    """Mean number of processes that wanted a processor in the last minute, at the end of the run."""
+    processors: int
 
     def json(self) -> str:
         """For programs."""
@@ -97,6 +101,11 @@ class Result:
             f"ratio {self.ratio:.2f} [{self.ratio_lowest:.2f}-{self.ratio_highest:.2f}] "
             f"(at least {self.target} is the aim: {verdict})"
         )
+        if self.load > self.processors:
+            rows.append(
+                f"The machine was busy (load {self.load:.1f} on {self.processors} processors): "
+                "waiting for a processor is in every figure. Measure again when it is quiet."
+            )
         return "\n".join(rows)
 
 
@@ -128,6 +137,8 @@ def summarise(samples: Sequence[Sample]) -> Result:
         ratio_highest=max(ratios),
         target=TARGET,
         reached=ratio >= TARGET,
+        load=os.getloadavg()[0],
+        processors=os.cpu_count() or 1,
     )
 
 
