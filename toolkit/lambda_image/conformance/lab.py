@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from lambda_image.conformance import machine
 from lambda_image.conformance.finding import NotJudged, Transcript, Violation
 from lambda_image.conformance.running import Running
 from lambda_image.sandbox import FileEntry, SandboxSpec
@@ -30,6 +31,9 @@ FUNCTION_VERSION = "$LATEST"
 LOG_GROUP = "/aws/lambda/conformance"
 LOG_STREAM = "2026/12/01/[$LATEST]0123456789abcdef0123456789abcdef"
 
+
+# Where the suite's own program lies in /opt.
+LAUNCHER = "conformance/launch"
 
 # Not of the contract: the image is started with its own CMD, for what any handler shows.
 OWN = "that its CMD names"
@@ -61,6 +65,9 @@ class Start:
     read_only: bool = True
     snapstart: bool = False
     concurrency: int = 1
+    enforce_timeout: bool = False
+    # A descriptor for log frames, named in _LAMBDA_TELEMETRY_LOG_FD: a copy of the container's standard error.
+    telemetry: int | None = None
     prepare: Callable[[Environment], None] | None = None
 
 
@@ -124,7 +131,12 @@ class Laboratory:
 
     def start(self, how: Start) -> Running:
         """Starts a container; it has not asked for anything yet."""
-        endpoint = self.route.open(self.server, snapstart=how.snapstart, concurrency=how.concurrency)
+        endpoint = self.route.open(
+            self.server,
+            snapstart=how.snapstart,
+            concurrency=how.concurrency,
+            enforce_timeout=how.enforce_timeout,
+        )
         try:
             if how.prepare is not None:
                 how.prepare(endpoint.environment)
@@ -146,6 +158,8 @@ class Laboratory:
         environment["AWS_LAMBDA_RUNTIME_API"] = address
         if handler is not None:
             environment["_HANDLER"] = handler
+        if how.telemetry is not None:
+            environment["_LAMBDA_TELEMETRY_LOG_FD"] = str(how.telemetry)
         for name, value in how.environment.items():
             if value is None:
                 environment.pop(name, None)
@@ -156,13 +170,20 @@ class Laboratory:
             # A container function gets its handler as CMD. An image without an entrypoint is one whose CMD is
             # the program itself; that one is left alone and finds the handler in _HANDLER.
             arguments = (handler,)
+        opt, entrypoint = how.opt, how.entrypoint
+        if how.telemetry is not None:
+            # The engine gives a container no descriptors but the first three. A program of our own, which needs
+            # nothing of the image, makes one more and becomes what would have been started.
+            program = machine.launch(self.image.architecture, descriptor=how.telemetry)
+            opt = {**(opt or {}), LAUNCHER: (program, 0o755)}
+            entrypoint = (f"/opt/{LAUNCHER}", *(entrypoint or self.image.config.entrypoint or self.image.config.cmd))
         return SandboxSpec(
             image=self.image.reference,
             command=arguments,
-            entrypoint=how.entrypoint,
+            entrypoint=entrypoint,
             environment=environment,
             task=self._extra_volume(how.task) if how.task is not None else self._task,
-            opt=self._extra_volume(how.opt) if how.opt is not None else None,
+            opt=self._extra_volume(opt) if opt is not None else None,
             user=how.user,
             memory_mb=how.memory_mb,
             descriptors=how.descriptors,
@@ -171,25 +192,26 @@ class Laboratory:
         )
 
     @contextmanager
-    def lease(self, handler: str) -> Iterator[Running]:
-        """The shared container of a handler, ready and alone: one case at a time. A container that a case
+    def lease(self, how: Start) -> Iterator[Running]:
+        """The shared container of a way to start, ready and alone: one case at a time. A container that a case
         left dead, or not waiting for work, is replaced, so that no case suffers from another."""
+        key = repr(how)
         with self._lock:
-            lock = self._locks.setdefault(handler, threading.Lock())
+            lock = self._locks.setdefault(key, threading.Lock())
         with lock:
-            running = self._shared.pop(handler, None)
+            running = self._shared.pop(key, None)
             if running is not None and not self._reusable(running):
                 running.close()
                 running = None
             if running is None:
-                running = self.start(Start(handler=handler))
+                running = self.start(how)
             try:
                 running.wait_ready()
                 yield running
             except BaseException:
                 running.close()
                 raise
-            self._shared[handler] = running
+            self._shared[key] = running
 
     @staticmethod
     def _reusable(running: Running) -> bool:
@@ -230,6 +252,17 @@ class Lab:
         """How long holds last."""
         return self._laboratory.depth
 
+    @property
+    def reaches_containers(self) -> bool:
+        """Whether a port of a container can be dialled from here: only where it and we share a network."""
+        return self._laboratory.route.kind != "relay"
+
+    def address(self, running: Running) -> str:
+        """The container's own address in the run's network."""
+        networks = self.engine.containers.inspect(running.box.id)["NetworkSettings"]
+        name = self._laboratory.sandboxes.network.name
+        return str(cast("dict[str, dict[str, dict[str, str]]]", networks)["Networks"][name]["IPAddress"])
+
     def hold(self, seconds: float, *, quick: float = 5.0, long: float | None = None) -> float:
         """How long to hold at this depth; a shortened hold is noted in the report."""
         if self.depth is Depth.QUICK and quick < seconds:
@@ -238,10 +271,10 @@ class Lab:
         return long if self.depth is Depth.LONG and long is not None else seconds
 
     @contextmanager
-    def shared(self, handler: str = "echo") -> Iterator[Running]:
-        """A container that other cases use too, ready for an event."""
+    def shared(self, handler: str = "echo", **how: object) -> Iterator[Running]:
+        """A container that other cases use too, ready for an event; one for each way to start it."""
         self._require(handler)
-        with self._laboratory.lease(handler) as running:
+        with self._laboratory.lease(Start(handler=handler, **how)) as running:  # type: ignore[arg-type]
             self._used.append((running, running.last_number - 1))
             try:
                 yield running
