@@ -110,7 +110,11 @@ def _build(
     no_cache: bool,
 ) -> Image:
     found = secrets.find(settings, catalog.distros[plan.distro])
-    with tempfile.TemporaryDirectory(prefix="lambda-image-context-") as folder, found.files() as files:
+    with (
+        progress.step(f"build {plan.id}"),
+        tempfile.TemporaryDirectory(prefix="lambda-image-context-") as folder,
+        found.files() as files,
+    ):
         context.write(Path(folder))
         engine.build(
             Path(folder),

@@ -85,15 +85,15 @@ class Live:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Live while it runs, a line when it is done."""
-        started = time.monotonic()
+        """Live while it runs, a line when it is done; what it showed goes with it, however it ends."""
+        started, before = time.monotonic(), dict(self._running)
         self._running[name] = started
         self._show()
         try:
             yield
             self.note(f"{time.monotonic() - started:6.1f}s {name}")
         finally:
-            self._running.pop(name, None)
+            self._running = before
             self._show()
 
     def event(self, event: BuildEvent) -> None:
