@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from lambda_image.engine import Engine
-from lambda_image.errors import BuildFailed, DiskFull, EngineError, ImageNotFound, UsageError
+from lambda_image.errors import BuildFailed, DiskFull, EngineError, ImageNotFound, RegistryError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +64,20 @@ def test_an_unknown_image_is_not_found(engine: Engine) -> None:
     with pytest.raises(ImageNotFound, match="lambda-image-test/none:1"):
         engine.image("lambda-image-test/none:1")
     assert not engine.has_image("lambda-image-test/none:1")
+
+
+def test_a_registry_that_does_not_answer_is_told_as_such(engine: Engine, tag: str, tmp_path: Path) -> None:
+    """Nobody listens at port 1 of the engine's machine."""
+    engine.import_root(root_tar(tmp_path), tag, platform="linux/amd64", labels={})
+    there = "localhost:1/lambda-image-test/none:1"
+    engine.tag(tag, there)
+    try:
+        with pytest.raises(RegistryError, match="localhost:1"):
+            engine.push(there)
+    finally:
+        engine.remove_image(there)
+    with pytest.raises(RegistryError, match="localhost:1"):
+        engine.pull(there)
 
 
 def test_a_build_reports_its_steps_and_its_config_digest(
@@ -131,9 +145,7 @@ def test_build_arguments_of_ones_own_are_refused(engine: Engine, context: Path) 
         engine.build(context, build_args={"VERSION": "1"})
 
 
-def test_an_interrupted_build_ends_at_once(
-    engine: Engine, context: Path, tag: str, python_image: str
-) -> None:
+def test_an_interrupted_build_ends_at_once(engine: Engine, context: Path, tag: str, python_image: str) -> None:
     write(context, python_image, "RUN sleep 60")
 
     def interrupt(event: BuildEvent) -> None:
@@ -183,9 +195,7 @@ def root_tar(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("platform", ["linux/amd64", "linux/arm64"])
-def test_an_imported_root_is_the_same_image_every_time(
-    engine: Engine, tag: str, tmp_path: Path, platform: str
-) -> None:
+def test_an_imported_root_is_the_same_image_every_time(engine: Engine, tag: str, tmp_path: Path, platform: str) -> None:
     first = engine.import_root(root_tar(tmp_path), tag, platform=platform, labels={"a": "b"})
     digest = first.config_digest
     engine.remove_image(tag)
@@ -196,9 +206,7 @@ def test_an_imported_root_is_the_same_image_every_time(
     assert again.size == (tmp_path / "root.tar").stat().st_size
 
 
-def test_an_image_keeps_its_config_digest_through_save_and_load(
-    engine: Engine, tag: str, tmp_path: Path
-) -> None:
+def test_an_image_keeps_its_config_digest_through_save_and_load(engine: Engine, tag: str, tmp_path: Path) -> None:
     digest = engine.import_root(root_tar(tmp_path), tag, platform="linux/amd64", labels={}).config_digest
     saved = list(engine.save(tag))
     engine.remove_image(tag)

@@ -36,9 +36,7 @@ def answer(sandboxes: Sandboxes, image: str, code: str, **options: object) -> ob
         return json.loads(sandbox.log.data("stdout"))
 
 
-def test_its_user_has_no_name_no_capability_and_gains_no_privilege(
-    sandboxes: Sandboxes, python_image: str
-) -> None:
+def test_its_user_has_no_name_no_capability_and_gains_no_privilege(sandboxes: Sandboxes, python_image: str) -> None:
     status = answer(
         sandboxes,
         python_image,
@@ -89,13 +87,8 @@ def test_more_memory_than_the_limit_is_an_oom_kill(sandboxes: Sandboxes, python_
         assert sandbox.oom_killed
 
 
-def test_standard_output_is_a_pipe_and_both_streams_are_told_apart(
-    sandboxes: Sandboxes, python_image: str
-) -> None:
-    code = (
-        "import os, stat, sys\nprint(stat.S_ISFIFO(os.fstat(1).st_mode))\n"
-        "print('two', file=sys.stderr)\nsys.exit(9)"
-    )
+def test_standard_output_is_a_pipe_and_both_streams_are_told_apart(sandboxes: Sandboxes, python_image: str) -> None:
+    code = "import os, stat, sys\nprint(stat.S_ISFIFO(os.fstat(1).st_mode))\nprint('two', file=sys.stderr)\nsys.exit(9)"
     with python(sandboxes, python_image, code) as sandbox:
         begun = time.time()
         sandbox.start()
@@ -117,9 +110,7 @@ def test_a_long_line_comes_whole(sandboxes: Sandboxes, python_image: str) -> Non
 
 def test_a_program_that_closes_its_outputs_still_runs(sandboxes: Sandboxes, python_image: str) -> None:
     """The end of the log is not taken for the end of the process."""
-    with python(
-        sandboxes, python_image, "import os, time\nos.close(1); os.close(2); time.sleep(60)"
-    ) as sandbox:
+    with python(sandboxes, python_image, "import os, time\nos.close(1); os.close(2); time.sleep(60)") as sandbox:
         sandbox.start()
         assert sandbox.wait(2) is None
         assert sandbox.running
@@ -225,9 +216,7 @@ def test_a_volume_of_the_image_is_not_a_writable_place(engine: Engine, image_wit
 
 def left_behind(engine: Engine, run: str) -> list[str]:
     label = f"lambda-image.run={run}"
-    return [
-        name for kind in (engine.containers, engine.networks, engine.volumes) for name in kind.labelled(label)
-    ]
+    return [name for kind in (engine.containers, engine.networks, engine.volumes) for name in kind.labelled(label)]
 
 
 def test_closing_leaves_nothing_even_of_what_still_runs(engine: Engine, python_image: str) -> None:

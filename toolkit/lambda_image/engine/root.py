@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tarfile
+import tempfile
 import zlib
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
@@ -24,20 +25,26 @@ _COMPRESSED = (b"\x1f\x8b", b"\x28\xb5", b"\xfd7", b"BZ")
 _DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def archive(tar: Path, reference: str, *, platform: str, labels: Mapping[str, str], created: int) -> Iterator[bytes]:
-    """The chunks of a `docker load` archive; the tar must be plain, so that its digest is the layer's."""
-    digest = hashlib.sha256()
-    with tar.open("rb") as file:
-        if file.read(2) in (b"\x1f\x8b", b"\x28\xb5", b"\xfd7", b"BZ"):
-            raise EngineError(f"{tar} is compressed; a root's tar must be plain")
-        file.seek(0)
-        size = tar.stat().st_size
+def archive(
+    tar: Path,
+    reference: str,
+    *,
+    platform: str,
+    labels: Mapping[str, str],
+    created: int,
+    compress: bool = False,
+) -> Iterator[bytes]:
+    """The chunks of a `docker load` archive; the tar must be plain, so that its digest is the layer's.
+
+    The containerd store keeps and pushes a layer as it came, so there it is to come compressed.
+    """
+    with tempfile.TemporaryFile() as layer:
+        diff_id = f"sha256:{_copy(tar, layer, compress=compress)}"
+        size = layer.tell()
+        layer.seek(0)
         yield _header("layer.tar", size)
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            yield chunk
-    yield _padding(size)
-    diff_id = f"sha256:{digest.hexdigest()}"
+        yield from iter(lambda: layer.read(_CHUNK), b"")
+        yield _padding(size)
     config = json.dumps(_config(diff_id, platform, labels, created), sort_keys=True).encode()
     name = f"{hashlib.sha256(config).hexdigest()}.json"
     manifest = [{"Config": name, "RepoTags": [_tagged(reference)], "Layers": ["layer.tar"]}]
