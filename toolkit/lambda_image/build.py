@@ -20,7 +20,7 @@ from lambda_image.plan import ImagePlan
 from lambda_image.progress import Progress, Silent
 from lambda_image.render import BuildContext, render
 from lambda_image.rootfs import ensure_root
-from lambda_image.settings import Settings
+from lambda_image.settings import Settings, certificates_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,8 @@ def build(
     """Build a plan's image, or find it unchanged. `fresh` also renews its root."""
     started = time.monotonic()
     progress = progress or Silent()
+    if settings.ca_bundle is not None:  # a wrong name is an error even where nothing is left to build
+        certificates_in(settings.ca_bundle, "ca_bundle")
     catalog = catalog or catalogs.load(settings.roots)
     root = ensure_root(plan, engine, progress, catalog=catalog, mode=settings.root, fresh=fresh)
     plan = plan.on(root)
