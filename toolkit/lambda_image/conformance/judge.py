@@ -65,10 +65,14 @@ class Judge:
         return self._futures[case.name].result()
 
     def stop(self) -> None:
-        """Cancels what has not begun and waits for the rest."""
+        """Cancels what has not begun, takes the containers from what has, and waits for the end of it."""
         self._stopped.set()
-        if self._executor is not None:
-            self._executor.shutdown(wait=True, cancel_futures=True)
+        if self._executor is None:
+            return
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        if not all(future.done() for future in self._futures.values()):
+            self.laboratory.abandon()
+        self._executor.shutdown(wait=True)
 
     def carry_out(self, case: Case) -> Findings:
         """Carries out one case here and now."""

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
+from weakref import WeakSet
 
 from lambda_image.conformance import machine
 from lambda_image.conformance.finding import NotJudged, Transcript, Violation
@@ -117,6 +118,8 @@ class Laboratory:
         self._shared: dict[str, Running] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
+        self._started: WeakSet[Running] = WeakSet()
+        self._abandoned = False
 
     def _handler_volume(self) -> str | None:
         files = self.handlers.files
@@ -131,6 +134,8 @@ class Laboratory:
 
     def start(self, how: Start) -> Running:
         """Starts a container; it has not asked for anything yet."""
+        if self._abandoned:
+            raise NotJudged("the run was stopped")
         endpoint = self.route.open(
             self.server,
             snapstart=how.snapstart,
@@ -150,7 +155,10 @@ class Laboratory:
             endpoint.environment.close()
             raise
         handler = how.handler if how.handler == OWN else self.handlers.handler(how.handler)
-        return Running(sandbox, endpoint, handler=handler)
+        running = Running(sandbox, endpoint, handler=handler)
+        with self._lock:
+            self._started.add(running)
+        return running
 
     def _spec(self, how: Start, address: str) -> SandboxSpec:
         handler = None if how.handler == OWN else self.handlers.handler(how.handler)
@@ -216,6 +224,15 @@ class Laboratory:
     @staticmethod
     def _reusable(running: Running) -> bool:
         return running.box.exit_status is None and running.api.wait_waiting(1, timeout=2.0)
+
+    def abandon(self) -> None:
+        """Ends all containers, under the hands of the cases that use them, and starts no more: whatever a case
+        waits for, it does not wait longer than its container lives."""
+        self._abandoned = True
+        with self._lock:
+            started = tuple(self._started)
+        for running in started:
+            running.close()
 
     def close(self) -> None:
         """Ends the shared containers."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 from lambda_image.conformance.case import case
 from lambda_image.conformance.finding import Violation, expect, expect_equal, violated
 from lambda_image.conformance.lab import OWN, Lab
+from lambda_image.conformance.running import Running
 from lambda_image.runtime_api import Answer, Fault, Hold, Route
 
 TRACE = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
@@ -92,9 +91,10 @@ def the_get_has_no_timeout(lab: Lab) -> None:
         expect_equal(running.call("late"), "late", sent=sent)
 
 
-def _idle(_running: object, seconds: float) -> None:
-    """Lets time pass. What is observed afterwards is what did not happen, so there is no event to wait for."""
-    time.sleep(seconds)
+def _idle(running: Running, seconds: float) -> None:
+    """Lets time pass, as long as the container lives: what is observed afterwards is what did not happen, so
+    there is no other event to wait for."""
+    running.box.wait(seconds)
 
 
 @case("RAPI-NEXT-003", seconds=(8, 63))
