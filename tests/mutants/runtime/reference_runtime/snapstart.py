@@ -46,9 +46,7 @@ def _wait_for_restore(api, logger):
             return
         problem = f"status {answer.status}"
         break
-    fault = Fault(
-        RuntimeError(f"GET /runtime/restore/next failed: {problem}"), type_header="Runtime.RestoreError"
-    )
+    fault = Fault(RuntimeError(f"GET /runtime/restore/next failed: {problem}"), type_header="Runtime.RestoreError")
     _report(api.init_error, fault, logger, 1)
 
 
