@@ -23,11 +23,17 @@ def _remaining(value: dict[str, object], sent: str) -> list[float]:
 
 @case("CTX-001", handlers=("context",))
 def the_request_id_is_that_of_the_event(lab: Lab) -> None:
-    """Two events with ids of their own."""
+    """Two events with ids of their own, the second with an invocation id beside it."""
     with lab.shared("context") as running:
-        for request_id in ("0a1b2c3d-0000-4000-8000-000000000001", "second.id-2"):
-            got = running.call_object({}, request_id=request_id)
-            expect_equal(got.get("request_id"), request_id, sent=f"an event with the id {request_id}")
+        for request_id, attempt in (
+            ("0a1b2c3d-0000-4000-8000-000000000001", None),
+            ("second.id-2", "attempt-1"),
+        ):
+            got = running.call_object({}, request_id=request_id, invocation_id=attempt)
+            sent = f"an event with the id {request_id}"
+            if attempt:
+                sent += f" and Lambda-Runtime-Invocation-Id: {attempt}"
+            expect_equal(got.get("request_id"), request_id, sent=sent, what="request_id")
 
 
 @case("CTX-002", handlers=("context",))
