@@ -154,7 +154,10 @@ def render(
             typer.echo(context.files["Dockerfile"].content.decode(), nl=False)
         else:
             target = folder / one.id if len(plans) > 1 else folder
-            context.write(target)
+            try:
+                context.write(target)
+            except OSError as error:
+                raise UsageError(f"cannot write the build context to {target}: {error.strerror}") from None
             typer.echo(str(target))
 
 
@@ -264,12 +267,14 @@ def _judge(
     from lambda_image.conformance.options import SuiteOptions
     from lambda_image.conformance.report import write
     from lambda_image.conformance.report.text import text, verdict_line
-    from lambda_image.conformance.report.write import parse
+    from lambda_image.conformance.report.write import check_writable, parse
     from lambda_image.conformance.requirement import CURRENT_SET
     from lambda_image.engine import Engine
     from lambda_image.progress import judging
 
     wanted = [parse(words) for words in reports or ()]
+    for _, path in wanted:
+        check_writable(path)
     options = SuiteOptions(
         images=tuple(images),
         handlers=handlers,
@@ -281,9 +286,7 @@ def _judge(
         only=tuple(only or ()),
     )
     with Engine.connect() as engine:
-        report, remembered = judgement.judge(
-            options, engine, catalog, fresh=fresh, say=judging()
-        )
+        report, remembered = judgement.judge(options, engine, catalog, fresh=fresh, say=judging())
     for kind, path in wanted:
         write(report, kind, path)
     typer.echo(report.to_json() if output == "json" else text(report), nl=output == "json")

@@ -36,15 +36,17 @@ class BuildContext:
     digest: str
 
     def write(self, folder: Path) -> None:
-        """Write all files, with their own modes whatever the umask is: the image's files get them too."""
+        """Write all files, with their own modes whatever the umask is: the image's files get them too.
+
+        What else is in the folder, and the folder itself, stay as they are.
+        """
         for name, file in self.files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.content)
             path.chmod(file.mode)
-        for path in [folder, *folder.rglob("*")]:
-            if path.is_dir():
-                path.chmod(EXECUTABLE)
+        for inner in {inner for name in self.files for inner in Path(name).parents[:-1]}:
+            (folder / inner).chmod(EXECUTABLE)
 
 
 @dataclass(frozen=True, kw_only=True)

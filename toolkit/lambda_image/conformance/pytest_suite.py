@@ -14,6 +14,7 @@ from lambda_image.conformance.lab import Depth
 from lambda_image.conformance.options import SuiteOptions
 from lambda_image.conformance.report import write
 from lambda_image.conformance.report.text import text
+from lambda_image.conformance.report.write import check_writable
 from lambda_image.conformance.report.write import parse as parse_report
 from lambda_image.conformance.requirement import CURRENT_SET
 from lambda_image.conformance.suite import Suite
@@ -58,7 +59,7 @@ class SuitePlugin:
                     strict=get("--lambda-image-strict"),
                     waivers=_path(get("--lambda-image-waivers")),
                     requirements=get("--lambda-image-requirements") or CURRENT_SET,
-                    reports=tuple(parse_report(words) for words in get("--lambda-image-report")),
+                    reports=tuple(_report(words) for words in get("--lambda-image-report")),
                 )
             )
         except LambdaImageError as error:
@@ -182,6 +183,12 @@ class CaseItem(pytest.Item):
     def reportinfo(self) -> tuple[str, None, str]:
         """Where pytest says that the item is."""
         return "lambda-image", None, self.name
+
+
+def _report(words: str) -> tuple[str, Path]:
+    kind, path = parse_report(words)
+    check_writable(path)
+    return kind, path
 
 
 def _path(value: str | None) -> Path | None:

@@ -6,7 +6,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -134,14 +134,22 @@ def _waived(finding: Finding, waiver: Waiver | None, today: date) -> Finding:
     return finding.with_outcome(Outcome.WAIVED, f"{waiver.reason}{source}{until}")
 
 
+_WAIVER_FORM = "a waiver is a table [[waiver]] with requirement, reason and expires"
+
+
 def read_waivers(path: Path, requirements: Requirements) -> tuple[Waiver, ...]:
     """The waivers of a TOML file: `[[waiver]]` with requirement, reason and expires (a date), all required."""
     try:
-        rows = tomllib.loads(path.read_text(encoding="utf-8")).get("waiver", [])
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"cannot read the waivers in {path}: {error.strerror}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} is not TOML: {error}") from None
+    for key in values.keys() - {"waiver"}:
+        raise ConfigurationError(f"{path}: unknown key {key!r}", hint=_WAIVER_FORM)
+    rows = values.get("waiver", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ConfigurationError(f"{path}: 'waiver' is no list of tables", hint=_WAIVER_FORM)
     return tuple(_waiver(row, path, requirements) for row in rows)
 
 
@@ -157,7 +165,7 @@ def _waiver(row: Mapping[str, object], path: Path, requirements: Requirements) -
         )
     if not isinstance(reason, str) or not reason.strip():
         raise ConfigurationError(f"{path}: the waiver of {requirement} gives no reason")
-    if not isinstance(expires, date):
+    if not isinstance(expires, date) or isinstance(expires, datetime):
         raise ConfigurationError(
             f"{path}: the waiver of {requirement} has no expiry date",
             hint="for example: expires = 2027-03-31",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, cast
+from urllib.parse import quote
 
 from lambda_image import resources
 from lambda_image.engine import api as apis
@@ -51,7 +52,7 @@ class ImageStore:
 
     def _inspect(self, reference: str) -> dict[str, object]:
         try:
-            return self.api.get(f"/images/{reference}/json")
+            return self.api.get(f"/images/{quote(reference, safe='/:@') or '%20'}/json")
         except apis.RefusedError as error:
             if error.status not in (400, 404):
                 raise

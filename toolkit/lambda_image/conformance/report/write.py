@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from lambda_image.conformance.report.junit import junit
@@ -28,8 +29,21 @@ def parse(words: str) -> tuple[str, Path]:
 
 def write(report: Report, kind: str, path: Path) -> None:
     """Writes one form; the folder is made if it is not there."""
+    text = FORMATS[kind](report)
+    with _writing(path):
+        path.write_text(text, encoding="utf-8")
+
+
+def check_writable(path: Path) -> None:
+    """Raises before a long run what would be wrong after it; an earlier report stays as it is."""
+    with _writing(path), path.open("a"):
+        pass
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(FORMATS[kind](report), encoding="utf-8")
+        yield
     except OSError as error:
         raise ConfigurationError(f"cannot write the report {path}: {error.strerror}") from None
