@@ -1,15 +1,20 @@
-"""An engine, and images that are there or are made from what is there; without an engine these tests fail."""
+"""An engine, and the project's own images, built where they are not there; without an engine these tests fail."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+from lambda_image import catalog as catalogs
+from lambda_image import settings
+from lambda_image.build import build
 from lambda_image.engine import Engine
+from lambda_image.plan import Selection, plans
+from lambda_image.progress import make
 from lambda_image.sandbox import Sandboxes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture(scope="session")
@@ -19,13 +24,22 @@ def engine() -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def python_image(engine: Engine) -> str:
-    """A local image with a shell and python3 on its PATH."""
-    tags = [tag for tag in engine.images("lambda-image.language=python") if tag.startswith("lambda-image/")]
-    standard = [tag for tag in tags if engine.image(tag).config.labels.get("lambda-image.variant") == "standard"]
-    if not standard:
-        pytest.fail("these tests need a standard Python image: `lambda-image build python`")
-    return sorted(standard)[0]
+def built(engine: Engine) -> Callable[..., str]:
+    """Builds an image of the catalog, or finds it unchanged: `built("python", variant="slim")` is its reference."""
+
+    def reference(language: str, **selection: str) -> str:
+        catalog = catalogs.load()
+        words = {f"{name}s": (value,) for name, value in selection.items()}
+        (plan,) = plans(catalog, Selection(languages=(language,), **words))
+        return build(plan, engine, settings.load(), make(), catalog=catalog).reference
+
+    return reference
+
+
+@pytest.fixture(scope="session")
+def python_image(built: Callable[..., str]) -> str:
+    """The standard Python image with AWS's client: a shell and python3 on its PATH, an emulator."""
+    return built("python", variant="standard", client="official")
 
 
 @pytest.fixture
