@@ -6,6 +6,7 @@ container is made from an empty image of our own.
 
 from __future__ import annotations
 
+import copy
 import io
 import sys
 import tarfile
@@ -107,7 +108,8 @@ def _combined(contents: Mapping[str, list[tuple[tarfile.TarInfo, bytes]]]) -> by
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for name, entries in contents.items():
             for entry, content in entries:
-                placed = entry.replace(name=f"{_MOUNTS}/{name}/{entry.name}".rstrip("/"))
+                placed = copy.copy(entry)  # TarInfo.replace came with Python 3.11.4; Debian 12 has 3.11.2
+            placed.name = f"{_MOUNTS}/{name}/{entry.name}".rstrip("/")
                 tar.addfile(placed, io.BytesIO(content))
     return buffer.getvalue()
 
