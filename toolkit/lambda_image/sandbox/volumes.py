@@ -109,7 +109,7 @@ def _combined(contents: Mapping[str, list[tuple[tarfile.TarInfo, bytes]]]) -> by
         for name, entries in contents.items():
             for entry, content in entries:
                 placed = copy.copy(entry)  # TarInfo.replace came with Python 3.11.4; Debian 12 has 3.11.2
-            placed.name = f"{_MOUNTS}/{name}/{entry.name}".rstrip("/")
+                placed.name = f"{_MOUNTS}/{name}/{entry.name}".rstrip("/")
                 tar.addfile(placed, io.BytesIO(content))
     return buffer.getvalue()
 
