@@ -104,7 +104,7 @@ def test_written_files_have_their_modes_whatever_the_umask(tmp_path: Path) -> No
         render(plan(), CATALOG).write(tmp_path)
     finally:
         os.umask(before)
-    modes = {path: path.stat().st_mode & 0o777 for path in [tmp_path, *tmp_path.rglob("*")]}
+    modes = {path: path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
     assert modes[tmp_path / "runtime"] == 0o755
     assert modes[tmp_path / "runtime/bootstrap"] == 0o755
     assert set(modes.values()) == {0o644, 0o755}
