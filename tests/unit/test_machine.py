@@ -24,9 +24,7 @@ def test_the_code_is_what_its_source_assembles_to(program: str, architecture: st
     """A change of a source that did not reach the code would go unnoticed."""
     source = SOURCES / f"{program}.{architecture}.s"
     output, text = tmp_path / "object", tmp_path / "text"
-    subprocess.run(
-        ["llvm-mc", f"-triple={TRIPLES[architecture]}", "-filetype=obj", source, "-o", output], check=True
-    )
+    subprocess.run(["llvm-mc", f"-triple={TRIPLES[architecture]}", "-filetype=obj", source, "-o", output], check=True)
     subprocess.run(["llvm-objcopy", "-O", "binary", "-j", ".text", output, text], check=True)
     assert text.read_bytes() == CODE[program, architecture]
 

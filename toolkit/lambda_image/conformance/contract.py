@@ -1,7 +1,8 @@
 """The handler contract: named handlers with exact events and results, and how one language provides them.
 
 `handlers.toml` beside this module is the contract. A language's folder of handlers has a `conformance.toml`
-that says how a name becomes a handler string, which capabilities the language has, and which handlers it lacks.
+that says how a name becomes a handler string, which capabilities the language has, which handlers it lacks, and
+what else the suite must know of the language (`language.py`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lambda_image import resources
+from lambda_image.conformance import language
+from lambda_image.conformance.language import Language
 from lambda_image.errors import ConfigurationError
 from lambda_image.nearest import nearest
 
@@ -57,6 +60,7 @@ class Handlers:
     files: Mapping[str, bytes] | None = None
     origin: str = ""
     why_lacking: str = ""
+    facts: Language = field(default_factory=Language)
 
     def handler(self, name: str) -> str:
         """The handler string of a name of the contract, e.g. `handlers.log_exception` for `log-exception`."""
@@ -100,7 +104,7 @@ def parse(text: str, *, origin: str, files: Mapping[str, bytes] | None) -> Handl
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{origin}: not TOML: {error}") from None
-    keys = {"language", "handler", "names", "capabilities", "lacks"}
+    keys = {"language", "handler", "names", "capabilities", "lacks", *language.KEYS}
     for key in values.keys() - keys:
         raise ConfigurationError(f"{origin}: unknown key {key!r}", hint=f"did you mean {nearest(key, keys)}?")
     for key in {"language", "handler"} - values.keys():
@@ -115,6 +119,7 @@ def parse(text: str, *, origin: str, files: Mapping[str, bytes] | None) -> Handl
         lacks=frozenset(values.get("lacks", [])),
         files=files,
         origin=origin,
+        facts=language.parse(values, origin),
     )
 
 

@@ -23,6 +23,8 @@ LEVELS = {
 }
 logger = logging.getLogger()
 _count = 0
+if os.environ.get("CONFORMANCE_INIT_RECORD"):
+    logger.error(os.environ["CONFORMANCE_INIT_RECORD"])
 
 
 class HandlerError(Exception):
@@ -124,6 +126,10 @@ def counter(event, context):
 
 def sleep(event, context):
     clock.sleep(event["ms"] / 1000)
+    if "exit" in event:
+        os._exit(event["exit"])
+    if "fail" in event:
+        deepest(event["fail"])
     return event
 
 
@@ -192,6 +198,10 @@ def dlopen(event, context):
 
 def deps(event, context):
     return {"origin": importlib.import_module(event["module"]).ORIGIN}
+
+
+def version(event, context):
+    return {"version": "{}.{}".format(*sys.version_info[:2])}
 
 
 def files(event, context):

@@ -1,0 +1,3 @@
+import os
+
+os.environ["CONFORMANCE_HOOK"] = "PYTHONPATH"
