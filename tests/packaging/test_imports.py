@@ -1,0 +1,171 @@
+"""Imports point one way: cli → capabilities → plan and render → catalog, and a few modules that all may use.
+
+What a module imports is read from its source, imports inside functions and for types included.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "toolkit" / "lambda_image"
+
+# A unit is a module of the package, or a folder with all that is in it.
+ALLOWED: dict[str, set[str]] = {
+    # Foundations know nothing of ours.
+    "__init__": set(),
+    "errors": set(),
+    "nearest": set(),
+    "resources": set(),
+    "runtime_api": set(),
+    # What goes into images.
+    "catalog": {"errors", "nearest", "resources"},
+    "plan": {"catalog", "errors", "nearest"},
+    "render": {"__init__", "catalog", "errors", "plan", "resources"},
+    "settings": {"catalog", "errors", "plan", "resources"},
+    # The machine.
+    "engine": {"errors", "resources"},
+    "sandbox": {"engine", "errors", "resources"},
+    "route": {"errors", "runtime_api", "sandbox"},
+    "progress": {"engine"},
+    "host_apt": {"catalog", "errors"},
+    "host_pip": {"errors"},
+    "secrets": {"catalog", "errors", "host_apt", "host_pip", "settings"},
+    # Capabilities.
+    "rootfs": {"catalog", "engine", "errors", "host_apt", "plan", "progress"},
+    "build": {"catalog", "engine", "errors", "plan", "progress", "render", "rootfs", "secrets", "settings"},
+    "conformance": {"__init__", "engine", "errors", "nearest", "resources", "route", "runtime_api", "sandbox"},
+    "judgement": {"catalog", "conformance", "engine", "errors", "resources"},
+    "user_fixtures": {"conformance", "engine", "errors", "route", "runtime_api", "sandbox"},
+    "pytest_plugin": {"conformance", "runtime_api", "user_fixtures"},
+    "test_server": {"errors", "runtime_api"},
+    "bench": {"engine", "errors", "route", "runtime_api", "sandbox"},
+    "doctor": {
+        "catalog",
+        "engine",
+        "errors",
+        "host_apt",
+        "host_pip",
+        "resources",
+        "route",
+        "sandbox",
+        "secrets",
+        "settings",
+    },
+    "listing": {"build", "catalog", "plan"},
+    # The program.
+    "cli": {
+        "__init__",
+        "bench",
+        "build",
+        "catalog",
+        "conformance",
+        "doctor",
+        "engine",
+        "errors",
+        "judgement",
+        "listing",
+        "plan",
+        "progress",
+        "render",
+        "settings",
+        "test_server",
+    },
+    "__main__": {"cli"},
+}
+
+# The only places where a package of others may be imported.
+FOREIGN: dict[str, set[str]] = {
+    "docker": {"engine"},
+    "requests": {"engine"},
+    "jinja2": {"render"},
+    "pydantic": {"catalog", "settings"},
+    "pydantic_core": {"catalog"},
+    "pytest": {"conformance", "pytest_plugin"},
+    "rich": {"progress"},
+    "typer": {"cli"},
+}
+
+
+def modules() -> Iterator[tuple[str, Path, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        unit = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        yield unit, path, ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def imported(tree: ast.Module) -> Iterator[tuple[str, ...]]:
+    """Each imported name as its parts, e.g. ("lambda_image", "engine", "Engine")."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (tuple(alias.name.split(".")) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"a relative import on line {node.lineno}"
+            yield from ((*(node.module or "").split("."), alias.name) for alias in node.names)
+
+
+def edges() -> dict[str, dict[str, Path]]:
+    """For each unit the units that it imports, and a file that does so."""
+    units = {path.name.removesuffix(".py") for path in PACKAGE.iterdir()}
+    found: dict[str, dict[str, Path]] = defaultdict(dict)
+    for unit, path, tree in modules():
+        for parts in imported(tree):
+            if parts[0] == "lambda_image":
+                target = parts[1] if len(parts) > 1 and parts[1] in units else "__init__"
+                if target != unit:
+                    found[unit][target] = path
+    return found
+
+
+def test_every_import_inside_the_package_is_an_allowed_edge() -> None:
+    wrong = [
+        f"{path.relative_to(PACKAGE)} imports {target}"
+        for unit, targets in edges().items()
+        for target, path in targets.items()
+        if target not in ALLOWED.get(unit, set())
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_unit_stands_in_the_table() -> None:
+    assert {unit for unit, _, _ in modules()} == set(ALLOWED)
+
+
+def test_there_is_no_cycle() -> None:
+    for graph in (ALLOWED, edges()):
+        try:
+            TopologicalSorter({unit: set(targets) for unit, targets in graph.items()}).prepare()
+        except CycleError as error:
+            pytest.fail(" → ".join(error.args[1]))
+
+
+def test_packages_of_others_are_imported_where_they_belong() -> None:
+    wrong = [
+        f"{path.relative_to(PACKAGE)} imports {parts[0]}"
+        for unit, path, tree in modules()
+        for parts in imported(tree)
+        if parts[0] not in sys.stdlib_module_names
+        and parts[0] not in {"lambda_image", "awslambdaric"}
+        and unit not in FOREIGN.get(parts[0], set())
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_only_the_engine_runs_the_docker_program() -> None:
+    """The word alone, as an argument list has it; in a sentence it is no call."""
+    wrong = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for unit, path, tree in modules()
+        if unit != "engine"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.List | ast.Tuple)
+        and node.elts
+        and isinstance(node.elts[0], ast.Constant)
+        and node.elts[0].value == "docker"
+    ]
+    assert not wrong, "\n".join(wrong)
