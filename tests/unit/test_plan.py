@@ -48,7 +48,7 @@ def test_id_is_printed() -> None:
         ({"languages": ("pyhton",)}, "language 'pyhton': there is no such; nearest: 'python'"),
         ({"versions": ("3.7",)}, "python version '3.7': there is no such; nearest: '3.13'"),
         ({"distros": ("foo",)}, "distro 'foo': there is no such; nearest: 'debian-13'"),
-        ({"variants": ("tiny",)}, "variant 'tiny': there is no such; nearest: 'slim' or 'standard'"),
+        ({"variants": ("tiny",)}, "variant 'tiny': there is no such; nearest: 'build' or 'slim' or 'standard'"),
         ({"clients": ("oficial",)}, "python client 'oficial': there is no such; nearest: 'official'"),
         ({"platforms": ("linux/amd46",)}, "platform 'linux/amd46': there is no such; nearest: 'linux/amd64'"),
     ],

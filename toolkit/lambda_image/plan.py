@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from itertools import product
 from typing import Literal
 
-from lambda_image.catalog import PLATFORMS, Catalog, Distro, Language, Platform, Runtime, Version
+from lambda_image.catalog import PLATFORMS, Catalog, Client, Distro, Language, Platform, Runtime, Version
 from lambda_image.errors import NothingSelected
 from lambda_image.nearest import nearest
 
@@ -207,9 +207,14 @@ def _one(
         if distro.image is not None
         else Root(reference=f"{_LOCAL}/root:{distro.name}", origin="bootstrap"),
         emulator=facts.emulator,
-        claims=tuple(profile for profile in facts.profiles if profile in chosen.profiles.get(variant, ())),
+        claims=tuple(profile for profile in facts.profiles if profile in _claimed(catalog, chosen, variant)),
         tags=_tags(language, version, distro, variant, chosen.name, platform, runtime),
     )
+
+
+def _claimed(catalog: Catalog, client: Client, variant: str) -> tuple[str, ...]:
+    """The profiles that the client claims on this variant, or on the one it extends."""
+    return next((client.profiles[name] for name in catalog.extended(variant) if name in client.profiles), ())
 
 
 def runtime_on(catalog: Catalog, version: Version, distro: Distro) -> Runtime | None:

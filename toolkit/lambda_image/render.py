@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 
 import jinja2
-from lambda_image import __version__, resources
-from lambda_image.catalog import Catalog, Client, Distro, Language, Pin, Platform, Runtime, Variant, Version
+from lambda_image import __version__, pinned, resources
+from lambda_image.catalog import Catalog, Client, Distro, Language, Platform, Runtime, Variant, Version
 from lambda_image.plan import ImagePlan, runtime_on
 
 EXECUTABLE = 0o755
@@ -67,6 +67,22 @@ class Facts:
         """The plan's."""
         return self.plan.platform
 
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """What the distribution's package manager installs: the variant's packages, and those of what it extends."""
+        named = self.runtime.packages
+        return tuple(dict.fromkeys(p for one in self.catalog.extended(self.variant.name) for p in named.get(one, ())))
+
+    @property
+    def client_tools(self) -> tuple[str, ...]:
+        """What the client is compiled with."""
+        return self.runtime.client_tools.get(self.client.name, ())
+
+    @property
+    def program(self) -> str:
+        """What the interpreter is started with."""
+        return self.client.program or self.language.program
+
 
 def render(plan: ImagePlan, catalog: Catalog, *, created: str = "") -> BuildContext:
     """The build context of a plan. `created` is the label of that name, RFC 3339; none if empty."""
@@ -107,8 +123,8 @@ def _digest(files: Mapping[str, File]) -> str:
 
 def _files(facts: Facts) -> Iterator[tuple[str, File]]:
     yield from _runtime_files(facts)
-    if facts.client.pin:
-        yield "client/requirements.txt", _requirements(facts, facts.client.pin)
+    if facts.client.ecosystem is not None:
+        yield from _pinned("client", pinned.files(facts.client.ecosystem, facts.client.pin, *_point(facts)))
     if facts.plan.emulator:
         yield "emulator/requirements.txt", File(_emulator_requirements(facts).encode())
         program = facts.catalog.emulator.programs[facts.platform]
@@ -119,15 +135,36 @@ def _files(facts: Facts) -> Iterator[tuple[str, File]]:
         script = f"{facts.distro.family}-minimal-root.sh"
         yield f"build/{script}", File(_find(facts, f"build/{script}"), EXECUTABLE)
     else:
-        yield "package-manager/requirements.txt", _requirements(facts, facts.runtime.package_manager)
         yield "lambda-entrypoint.sh", File(_find(facts, "rootfs/lambda-entrypoint.sh"), EXECUTABLE)
+    if needs_package_manager(facts):
+        manager = pinned.package_manager(facts.language.ecosystem, facts.runtime.package_manager, *_point(facts))
+        yield from _pinned("package-manager", manager)
+
+
+def needs_package_manager(facts: Facts) -> bool:
+    """Whether one is installed, to stay in the image or in a stage of its own for what is fetched with it."""
+    if not facts.runtime.package_manager:
+        return False
+    fetched = facts.client.ecosystem is not None and facts.client.ecosystem not in facts.distro.fetchers
+    return fetched or not facts.variant.minimal
+
+
+def _point(facts: Facts) -> tuple[str, Platform]:
+    return facts.version.name, facts.platform
+
+
+def _pinned(folder: str, files: pinned.Files) -> Iterator[tuple[str, File]]:
+    for name, content in files.items():
+        yield f"{folder}/{name}", File(content)
 
 
 def _runtime_files(facts: Facts) -> Iterator[tuple[str, File]]:
-    """What lies in /var/runtime beside the client."""
+    """What lies in /var/runtime beside what the client's packages put there."""
     own = facts.language.folder
     for name in facts.language.files:
         yield f"runtime/{name}", File((own / name).read_bytes())
+    for there, source in facts.client.files.items():
+        yield from _copied(own / source, f"runtime/{there}")
     if facts.variant.minimal:
         # A script of the language itself, whose first line names the interpreter's file, not a link.
         _, rest = (own / facts.language.minimal_bootstrap).read_bytes().split(b"\n", 1)
@@ -135,6 +172,17 @@ def _runtime_files(facts: Facts) -> Iterator[tuple[str, File]]:
         return
     yield "runtime/bootstrap", File(_find(facts, "rootfs/bootstrap"), EXECUTABLE)
     yield "runtime/runtime.sh", File(_constants(facts).encode())
+
+
+def _copied(source: Path, name: str) -> Iterator[tuple[str, File]]:
+    """A file, or all files of a folder; what an interpreter or an editor left there is not source."""
+    if source.is_file():
+        yield name, File(source.read_bytes())
+        return
+    for path in sorted(source.rglob("*")):
+        inner = path.relative_to(source)
+        if path.is_file() and not any(part == "__pycache__" or part.startswith(".") for part in inner.parts):
+            yield f"{name}/{inner.as_posix()}", File(path.read_bytes())
 
 
 def _find(facts: Facts, name: str) -> bytes:
@@ -147,24 +195,14 @@ def _constants(facts: Facts) -> str:
     return (
         "# Read by bootstrap beside it. Generated.\n"
         f"interpreter={interpreter}\n"
-        f"program={facts.language.program}\n"
+        f"program={facts.program}\n"
         f"export AWS_EXECUTION_ENV={facts.version.execution_environment}\n"
     )
 
 
-def _requirement(name: str, version: str, hashes: tuple[str, ...]) -> str:
-    return " \\\n    ".join([f"{name}=={version}", *(f"--hash=sha256:{value}" for value in sorted(hashes))]) + "\n"
-
-
-def _requirements(facts: Facts, pins: tuple[Pin, ...]) -> File:
-    """What pip installs: each package at its version, with the checksums that fit this plan."""
-    rows = [_requirement(pin.name, pin.version, pin.hashes_for(facts.version.name, facts.platform)) for pin in pins]
-    return File("".join(rows).encode())
-
-
 def _emulator_requirements(facts: Facts) -> str:
     emulator = facts.catalog.emulator
-    return _requirement(emulator.package, emulator.version, (emulator.sha256,))
+    return pinned.requirement(emulator.package, emulator.version, (emulator.sha256,))
 
 
 @cache
@@ -197,6 +235,8 @@ def template_variables(facts: Facts, *, digest: str, created: str) -> dict[str, 
         "distro": facts.distro,
         "variant": facts.variant,
         "client": facts.client,
+        "client_tools": facts.client_tools,
+        "packages": facts.packages,
         "emulator": facts.catalog.emulator,
         "library_directory": facts.distro.platforms[facts.platform].library_directory,
         "labels": _labels(facts, digest, created),

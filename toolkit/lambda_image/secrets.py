@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lambda_image import host_apt, host_pip
+from lambda_image import host_apt, host_npm, host_pip
 from lambda_image.catalog import Distro
 from lambda_image.errors import ConfigurationError
 from lambda_image.settings import Settings, certificates_in
@@ -75,8 +75,10 @@ def find(settings: Settings, distro: Distro, environ: Mapping[str, str] | None =
     contents: dict[str, bytes] = {}
     if bundle is not None:
         contents["ca"] = _with_public(bundle)
-    contents["pip-conf"] = pip.for_build(MOUNTED_CA if bundle else None).encode()
-    contents["apt-conf"] = host_apt.configuration(MOUNTED_CA if bundle else None).encode()
+    mounted = MOUNTED_CA if bundle else None
+    contents["pip-conf"] = pip.for_build(mounted).encode()
+    contents["npm-conf"] = host_npm.configuration(mounted, environ).encode()
+    contents["apt-conf"] = host_apt.configuration(mounted).encode()
     sources = _apt_sources(settings, distro)
     if sources is not None:
         contents["apt-sources"] = sources

@@ -42,6 +42,11 @@ class Catalog:
         """The distribution's name, then that of the one whose packages it has."""
         return (distro.name,) if distro.like is None else (distro.name, *self.like(self.distros[distro.like]))
 
+    def extended(self, variant: str) -> tuple[str, ...]:
+        """The variant's name, then that of the one it extends: what is said of this one holds for it, too."""
+        base = self.variants[variant].extends
+        return (variant,) if base is None else (variant, *self.extended(base))
+
 
 def load(roots: Sequence[Path] = (resources.BASE_IMAGES,)) -> Catalog:
     """Read all roots; a later one adds."""
@@ -113,6 +118,9 @@ def _check_references(catalog: Catalog) -> None:
     for distro in catalog.distros.values():
         if distro.like is not None:
             _must_exist(distro.origin, "like", distro.like, catalog.distros)
+    for variant in catalog.variants.values():
+        if variant.extends is not None:
+            _must_exist(variant.origin, f"{variant.name}: extends", variant.extends, catalog.variants)
     for language in catalog.languages.values():
         _check_language(catalog, language)
 
@@ -125,6 +133,8 @@ def _check_language(catalog: Catalog, language: Language) -> None:
     for client in language.client:
         for variant in client.profiles:
             _must_exist(language.origin, f"client {client.name}: profiles", variant, catalog.variants)
+        for path in client.files.values():
+            _must_be_there(language, f"client {client.name}: files", path)
     for version in language.version:
         for runtime in version.runtime:
             where = f"version {version.name}: runtime"
@@ -132,8 +142,8 @@ def _check_language(catalog: Catalog, language: Language) -> None:
                 _must_exist(language.origin, f"{where}.distros", distro, catalog.distros)
             for variant in runtime.packages:
                 _must_exist(language.origin, f"{where}.packages", variant, catalog.variants)
-            for chosen in runtime.clients.values():
-                _must_exist(language.origin, f"{where}.clients", chosen, clients)
+            for chosen in (*runtime.clients.values(), *runtime.client_tools):
+                _must_exist(language.origin, f"{where}: clients", chosen, clients)
 
 
 def _must_exist(path: Path, key: str, name: str, entries: Mapping[str, object]) -> None:
@@ -141,3 +151,8 @@ def _must_exist(path: Path, key: str, name: str, entries: Mapping[str, object]) 
         raise ConfigurationError(
             f"{path}: {key}: there is no {name!r}", hint=f"nearest: {nearest(name, entries) or 'none'}"
         )
+
+
+def _must_be_there(language: Language, key: str, path: str) -> None:
+    if not (language.folder / path).exists():
+        raise ConfigurationError(f"{language.origin}: {key}: there is no {path!r}", hint=f"looked in {language.folder}")

@@ -19,7 +19,13 @@ Profile = Literal["core", "container", "runtime", "parity", "streaming", "snapst
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
 AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\s]*$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+# As npm writes it: SHA-512 in Base64.
+Integrity = Annotated[str, StringConstraints(pattern=r"^sha512-[A-Za-z0-9+/]{86}==$")]
 Package = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
+RelativePath = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*(/\w[\w.-]*)*$")]
+# Registries of packages, by the name of what they serve; which host answers is the user's configuration.
+Ecosystem = Literal["pypi", "npm"]
+ClientName = Literal["official", "builtin"]
 
 
 class Model(BaseModel):
@@ -68,7 +74,7 @@ class Distro(Entry):
     image: str | None = None
     bootstrap: Bootstrap | None = None
     platforms: dict[Platform, DistroPlatform] = Field(min_length=1)
-    fetchers: dict[Literal["pypi", "npm"], tuple[Package, ...]] = Field(default_factory=dict)
+    fetchers: dict[Ecosystem, tuple[Package, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _has_a_root(self) -> Distro:
@@ -85,6 +91,8 @@ class Variant(Entry):
     emulator: bool
     entrypoint: AbsolutePath
     profiles: tuple[Profile, ...]
+    # The variant whose packages and claims this one has, too.
+    extends: Name | None = None
 
 
 class Program(Model):
@@ -105,11 +113,21 @@ class Emulator(Entry):
 
 
 class Hash(Model):
-    """The checksum of one file of a pinned package: for which language version, for which platform."""
+    """The checksum of one file of a pinned package: for which language version, for which platform.
+
+    In the form that its registry gives it: `sha256`, or npm's `integrity`.
+    """
 
     version: str
     platform: Platform | Literal["any"]
-    sha256: Sha256
+    sha256: Sha256 | None = None
+    integrity: Integrity | None = None
+
+    @model_validator(mode="after")
+    def _is_one_checksum(self) -> Hash:
+        if (self.sha256 is None) == (self.integrity is None):
+            raise ValueError("needs a checksum: sha256, or integrity for npm")
+        return self
 
     def serves(self, version: str, platform: Platform) -> bool:
         """Whether this file may be installed there."""
@@ -123,9 +141,9 @@ class Pin(Model):
     version: str
     hashes: tuple[Hash, ...] = Field(min_length=1)
 
-    def hashes_for(self, version: str, platform: Platform) -> tuple[str, ...]:
+    def hashes_for(self, version: str, platform: Platform) -> tuple[Hash, ...]:
         """The checksums of the files that may be installed there."""
-        return tuple(hash_.sha256 for hash_ in self.hashes if hash_.serves(version, platform))
+        return tuple(hash_ for hash_ in self.hashes if hash_.serves(version, platform))
 
     @model_validator(mode="after")
     def _has_every_architecture(self) -> Pin:
@@ -145,15 +163,27 @@ class Shortfall(Model):
 
 
 class Client(Model):
-    """A Runtime API client as it gets into images."""
+    """A Runtime API client as it gets into images: pinned packages of a registry, our own files, or both."""
 
-    name: Literal["official", "builtin"]
-    ecosystem: Literal["pypi"] | None = None
+    name: ClientName
+    ecosystem: Ecosystem | None = None
     package: str = ""
     version: str
     profiles: dict[Name, tuple[Profile, ...]]
     pin: tuple[Pin, ...] = ()
+    # What it puts into /var/runtime: path there = path in the language's folder, of a file or of a whole folder.
+    files: dict[RelativePath, RelativePath] = Field(default_factory=dict)
+    # What the interpreter is started with, where that is not the language's own program.
+    program: AbsolutePath | None = None
     known_shortfalls: tuple[Shortfall, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_something(self) -> Client:
+        if bool(self.pin) != (self.ecosystem is not None):
+            raise ValueError("pinned packages need an ecosystem, and an ecosystem needs pinned packages")
+        if not self.pin and not self.files:
+            raise ValueError("needs pinned packages or files of its own")
+        return self
 
 
 class Minimal(Model):
@@ -170,10 +200,12 @@ class Runtime(Model):
     source: Literal["packages"]
     distros: tuple[Name, ...] = Field(min_length=1)
     interpreter: AbsolutePath
-    standard_library: AbsolutePath
-    clients: dict[Platform, Literal["official", "builtin"]] = Field(min_length=1)
+    standard_library: AbsolutePath | None = None
+    clients: dict[Platform, ClientName] = Field(min_length=1)
     clients_reason: str
     packages: dict[Name, tuple[Package, ...]] = Field(min_length=1)
+    # What a client is compiled with, in a stage of its own: nothing of it is in an image.
+    client_tools: dict[ClientName, tuple[Package, ...]] = Field(default_factory=dict)
     links: dict[str, AbsolutePath] = Field(default_factory=dict)
     tool_links: dict[str, AbsolutePath] = Field(default_factory=dict)
     package_manager: tuple[Pin, ...] = ()
@@ -196,8 +228,9 @@ class Language(Entry):
     default_version: str
     default_distro: Name
     client_delivery: Literal["copied", "compiled", "linked"]
+    ecosystem: Ecosystem
     program: AbsolutePath
-    files: tuple[str, ...]
+    files: tuple[RelativePath, ...] = ()
     minimal_bootstrap: str
     version: tuple[Version, ...] = Field(min_length=1)
     client: tuple[Client, ...] = Field(min_length=1)

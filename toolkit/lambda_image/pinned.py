@@ -1,0 +1,66 @@
+"""Pinned packages as the files that each registry's own program installs them from, checksums included.
+
+One function an ecosystem; the toolkit itself fetches nothing and names no host.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterable, Mapping
+
+from lambda_image.catalog import Ecosystem, Hash, Pin, Platform
+
+Files = Mapping[str, bytes]
+
+
+def files(ecosystem: Ecosystem, pins: Iterable[Pin], version: str, platform: Platform) -> Files:
+    """What installs these packages, for a version of the language on a platform."""
+    return _WRITERS[ecosystem]([(pin, pin.hashes_for(version, platform)) for pin in pins])
+
+
+def package_manager(ecosystem: Ecosystem, pins: Iterable[Pin], version: str, platform: Platform) -> Files:
+    """What installs the language's own package manager, before there is one."""
+    return _MANAGER_WRITERS[ecosystem]([(pin, pin.hashes_for(version, platform)) for pin in pins])
+
+
+_Chosen = list[tuple[Pin, tuple[Hash, ...]]]
+
+
+def requirement(name: str, version: str, sha256: Iterable[str | None]) -> str:
+    """A line of requirements.txt, as pip's --require-hashes wants it."""
+    return " \\\n    ".join([f"{name}=={version}", *sorted(f"--hash=sha256:{value}" for value in sha256)]) + "\n"
+
+
+def _pypi(chosen: _Chosen) -> Files:
+    rows = [requirement(pin.name, pin.version, (one.sha256 for one in hashes)) for pin, hashes in chosen]
+    return {"requirements.txt": "".join(rows).encode()}
+
+
+def _npm(chosen: _Chosen) -> Files:
+    """A project that depends on each package, and its lock, for `npm ci`: flat, so all pins are siblings."""
+    wanted = {pin.name: pin.version for pin, _ in chosen}
+    packages: dict[str, object] = {"": {"dependencies": wanted}}
+    packages |= {
+        f"node_modules/{pin.name}": {"version": pin.version, "integrity": hashes[0].integrity} for pin, hashes in chosen
+    }
+    return {
+        "package.json": _json({"private": True, "dependencies": wanted}),
+        "package-lock.json": _json({"lockfileVersion": 3, "requires": True, "packages": packages}),
+    }
+
+
+def _corepack(chosen: _Chosen) -> Files:
+    """The file from which Corepack, which comes with Node.js, knows which npm to fetch."""
+    ((pin, (checksum, *_)),) = chosen
+    assert checksum.integrity is not None
+    digest = base64.b64decode(checksum.integrity.removeprefix("sha512-")).hex()
+    return {"package.json": _json({"packageManager": f"{pin.name}@{pin.version}+sha512.{digest}"})}
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=2) + "\n").encode()
+
+
+_WRITERS: Mapping[Ecosystem, Callable[[_Chosen], Files]] = {"pypi": _pypi, "npm": _npm}
+_MANAGER_WRITERS: Mapping[Ecosystem, Callable[[_Chosen], Files]] = {"pypi": _pypi, "npm": _corepack}
