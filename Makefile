@@ -5,9 +5,10 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 # LANG is also the locale variable: it names a language only where it was given to make itself. Children get a
-# sane locale instead.
+# sane locale instead. (LANGUAGE is a locale variable, too.)
+language :=
 ifeq ($(origin LANG),command line)
-LANGUAGE := $(LANG)
+language := $(LANG)
 override LANG := C.UTF-8
 endif
 unexport LANGUAGE
@@ -48,15 +49,15 @@ venv: $(BIN)/.ready ## Set up the Python environment (.venv) from the lock
 
 .PHONY: language
 language:
-	@test -n "$(LANGUAGE)" || { echo 'make: name the language, for example: make $(or $(MAKECMDGOALS),image) LANG=python' >&2; exit 1; }
+	@test -n "$(language)" || { echo 'make: name the language, for example: make $(or $(MAKECMDGOALS),image) LANG=python' >&2; exit 1; }
 
 .PHONY: image
 image: language engine venv ## Build the image of a language and judge it: make image LANG=python
-	@$(RUN) build $(LANGUAGE) --test $(ARGS)
+	@$(RUN) build $(language) --test $(ARGS)
 
 .PHONY: conformance
 conformance: language engine venv ## Judge the image of a language in full depth: make conformance LANG=python
-	@$(RUN) build $(LANGUAGE) --test --depth full $(ARGS)
+	@$(RUN) build $(language) --test --depth full $(ARGS)
 
 .PHONY: doctor
 doctor: venv ## Check the machine
