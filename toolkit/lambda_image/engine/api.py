@@ -164,7 +164,7 @@ def connect(address: Address) -> Api:
             max_pool_size=64,
             use_ssh_client=address.host.startswith("ssh:"),
         )
-    except (DockerException, OSError) as error:
+    except (DockerException, OSError, ValueError) as error:
         raise EngineError(
             f"no container engine answers at {address}: {_root_cause(error)}", hint=_advice(address, error)
         ) from error
@@ -187,10 +187,13 @@ def _knock(address: Address) -> None:
 
 
 def _root_cause(error: BaseException) -> str:
-    """The innermost reason: the SDK's message nests three classes around it."""
+    """The innermost reason: the SDK's message nests three classes around what the system said."""
     text = str(error)
-    found = re.findall(r"(?:FileNotFoundError|PermissionError|ConnectionRefusedErrorError|\w*Error)\([^()]*\)", text)
-    return found[-1] if found else text
+    said = re.search(r"\[Errno -?\d+\] ([^'\"()<>]+)", text)
+    if said:
+        return said[1].strip()
+    found = re.findall(r"\w*Error\([^()]*\)", text)
+    return str(found[-1]) if found else text
 
 
 def _advice(address: Address, error: BaseException) -> str:
@@ -199,5 +202,5 @@ def _advice(address: Address, error: BaseException) -> str:
     if address.context:
         return f"Start the engine of that context, or `docker context use default`. {START_ENGINE}"
     if address.said_by == "DOCKER_HOST":
-        return "Start it, or unset DOCKER_HOST."
+        return "Start it, or unset DOCKER_HOST and bring one up on this machine with `make engine`."
     return START_ENGINE
