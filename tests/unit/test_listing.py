@@ -1,0 +1,67 @@
+"""What `list` and `plan` print."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from lambda_image import catalog as catalogs
+from lambda_image.catalog import Catalog
+from lambda_image.listing import built_json, listing, listing_json, plan_json, plan_line
+from lambda_image.plan import Certificate, Selection, plans
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return catalogs.load()
+
+
+def test_every_entry_says_until_when_it_is_supported_and_where_it_is_from(catalog: Catalog) -> None:
+    shown = listing(catalog, today=date(2026, 12, 1))
+    for language in catalog.languages.values():
+        assert f"[{language.origin}]" in shown
+        for version in language.version:
+            assert f"until {version.end_of_support}" in shown
+    for distro in catalog.distros.values():
+        assert f"[{distro.origin}]" in shown
+    assert "ENDED" not in shown
+
+
+def test_support_that_ended_is_plain_to_see(catalog: Catalog) -> None:
+    assert f"ENDED {catalog.distros['debian-13'].end_of_support}" in listing(catalog, today=date(2090, 1, 1))
+
+
+def test_what_each_client_claims_is_shown(catalog: Catalog) -> None:
+    shown = listing(catalog)
+    for language in catalog.languages.values():
+        for client in language.client:
+            for variant, profiles in client.profiles.items():
+                assert f"{variant}: {' '.join(profiles)}" in shown
+
+
+def test_the_catalog_as_json_is_whole(catalog: Catalog) -> None:
+    read = json.loads(listing_json(catalog))
+    assert read["schema_version"] == 1
+    assert [one["name"] for one in read["languages"]] == list(catalog.languages)
+    assert [one["name"] for one in read["distros"]] == list(catalog.distros)
+
+
+def test_a_plan_is_a_line_and_an_object(catalog: Catalog) -> None:
+    chosen = plans(catalog, Selection(languages=("python",), variants=("*",)))
+    for plan, row in zip(chosen, json.loads(plan_json(chosen))["plans"], strict=True):
+        assert plan.id in plan_line(plan)
+        assert plan.tags[0] in plan_line(plan)
+        assert row["id"] == plan.id
+        assert row["tags"] == list(plan.tags)
+        assert row["platform"] == plan.platform
+
+
+def test_certificates_are_not_printed(catalog: Catalog) -> None:
+    secret = Certificate(name="ours", pem=b"-----BEGIN CERTIFICATE-----ours")
+    chosen = plans(catalog, Selection(languages=("python",)), certificates=(secret,))
+    assert "BEGIN CERTIFICATE" not in plan_json(chosen)
+
+
+def test_no_images_are_an_empty_list() -> None:
+    assert json.loads(built_json([])) == {"schema_version": 1, "images": []}
