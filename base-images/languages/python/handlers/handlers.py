@@ -231,7 +231,8 @@ def _pieces(event):
             left = piece["fill"]
             block = (PATTERN * 4096).encode()
             while left > 0:
-                yield block[:left]
+                # A new object each time, so that a client that piles them up pays for it.
+                yield bytes(bytearray(block[:left]))
                 left -= len(block)
 
 
