@@ -180,16 +180,23 @@ def gaps(
             and row.id not in mutated
             and (capabilities is None or set(row.needs) <= capabilities)
         ),
-        handlers_missing=dict(_handlers_missing(cases)),
+        handlers_missing=dict(_handlers_missing(requirements, cases)),
     )
 
 
-def _handlers_missing(cases: Sequence[Case]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """For each language with a folder of handlers, the names of the contract that it says it lacks."""
-    used = {name for case in cases for name in case.handlers}
+def _handlers_missing(requirements: Requirements, cases: Sequence[Case]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """For each language with a folder of handlers, those that a case would use there and the folder lacks."""
     for folder in sorted(resources.LANGUAGES.iterdir()):
         handlers = contract.of_language(folder.name)
-        if handlers is not None and handlers.lacks & used:
+        if handlers is None:
+            continue
+        used = {
+            name
+            for case in cases
+            for name in case.handlers
+            if any(set(requirements[row].needs) <= handlers.capabilities for row in case.requirements)
+        }
+        if handlers.lacks & used:
             yield folder.name, tuple(sorted(handlers.lacks & used))
 
 

@@ -1,5 +1,6 @@
 """An error as the Runtime API wants it: a JSON body, a type header, and X-Ray's cause as a header."""
 
+import importlib
 import json
 import re
 import traceback
@@ -53,8 +54,9 @@ class Fault:
 
 def _frames(error):
     """The stack from the function's own code on: what the runtime did to get there is left out."""
+    way = (OWN_FOLDER, "<frozen importlib", importlib.__file__)
     frames = traceback.extract_tb(error.__traceback__)
-    outside = [frame for frame in frames if not frame.filename.startswith((OWN_FOLDER, "<frozen importlib"))]
+    outside = [frame for frame in frames if not frame.filename.startswith(way)]
     if isinstance(error, SyntaxError) and error.filename:
         outside.append(traceback.FrameSummary(error.filename, error.lineno or 0, "<module>"))
     return traceback.StackSummary.from_list(outside)
