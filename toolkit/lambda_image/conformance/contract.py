@@ -36,6 +36,8 @@ CAPABILITIES = frozenset(
         "hooks",  # SnapStart hooks can be registered
         "process-workers",  # concurrent invocations are handled by processes
         "module-systems",  # the language has two module systems
+        "interpreter",  # an interpreter or virtual machine runs the function; a linked program is run as it is
+        "layers",  # modules are searched on /opt
         "layers-python",
         "layers-nodejs",
         "layers-java",
@@ -98,6 +100,15 @@ def unknown(why: str) -> Handlers:
     )
 
 
+_TYPES: Mapping[str, tuple[type, str]] = {
+    "language": (str, "a text"),
+    "handler": (str, "a text"),
+    "names": (dict, "a table"),
+    "capabilities": (list, "a list"),
+    "lacks": (list, "a list"),
+}
+
+
 def parse(text: str, *, origin: str, files: Mapping[str, bytes] | None) -> Handlers:
     """The handlers that a `conformance.toml` describes; unknown keys, names and capabilities are errors."""
     try:
@@ -109,6 +120,7 @@ def parse(text: str, *, origin: str, files: Mapping[str, bytes] | None) -> Handl
         raise ConfigurationError(f"{origin}: unknown key {key!r}", hint=f"did you mean {nearest(key, keys)}?")
     for key in {"language", "handler"} - values.keys():
         raise ConfigurationError(f"{origin}: {key!r} is missing", hint='for example: handler = "handlers.{name}"')
+    _check_types(values, origin)
     _only(values.get("capabilities", []), CAPABILITIES, f"{origin}: unknown capability")
     _only([*values.get("lacks", []), *values.get("names", {})], contract_names(), f"{origin}: unknown handler")
     return Handlers(
@@ -121,6 +133,23 @@ def parse(text: str, *, origin: str, files: Mapping[str, bytes] | None) -> Handl
         origin=origin,
         facts=language.parse(values, origin),
     )
+
+
+def _check_types(values: Mapping[str, object], origin: str) -> None:
+    for key, (kind, words) in _TYPES.items():
+        if key in values and not isinstance(values[key], kind):
+            raise ConfigurationError(f"{origin}: {key!r} is {values[key]!r}, not {words}")
+    names = values.get("names", {})
+    for name, handler in names.items() if isinstance(names, dict) else ():
+        if not isinstance(handler, str):
+            raise ConfigurationError(f"{origin}: the handler of {name!r} is {handler!r}, not a text")
+    try:
+        str(values["handler"]).format(name="echo")
+    except (KeyError, IndexError, ValueError):
+        raise ConfigurationError(
+            f"{origin}: 'handler' is {values['handler']!r}, in which more than {{name}} stands in braces",
+            hint='for example: handler = "handlers.{name}"; {{ and }} are braces',
+        ) from None
 
 
 def _only(words: list[str], valid: frozenset[str], message: str) -> None:
@@ -145,7 +174,7 @@ def load(folder: Path) -> Handlers:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
-    return parse(description.read_text(encoding="utf-8"), origin=str(description), files=files)
+    return parse(description.read_text(encoding="utf-8", errors="replace"), origin=str(description), files=files)
 
 
 def of_language(language: str) -> Handlers | None:
