@@ -1,0 +1,92 @@
+"""Events and results: JSON, strict, compact, in UTF-8.
+
+CPython's C scanner and encoder are used without the package around them: importing that (regular expressions,
+enumerations) is a third of a cold start. The package comes in for the message of a failure, and where there is no C.
+"""
+
+import sys
+
+try:
+    from _json import encode_basestring, encode_basestring_ascii, make_encoder, make_scanner
+except ImportError:
+    make_scanner = None
+
+WHITESPACE = " \t\n\r"
+
+
+def _no_constant(word):
+    raise ValueError("%s is not JSON" % word)
+
+
+class _Rules:
+    """What the C scanner reads its settings from."""
+
+    strict = True
+    object_hook = object_pairs_hook = None
+    parse_float = float
+    parse_int = int
+    parse_constant = staticmethod(_no_constant)
+
+
+_scan = make_scanner(_Rules) if make_scanner else None
+
+
+def loads(data):
+    """The value of a JSON document in bytes. ValueError says what is wrong with it."""
+    text = str(data, "utf-8").strip(WHITESPACE)
+    if _scan:
+        try:
+            value, end = _scan(text, 0)
+            if end == len(text):
+                return value
+        except StopIteration:
+            pass
+    import json
+
+    return json.loads(text, parse_constant=_no_constant)
+
+
+def dumps(value):
+    """A value as JSON. TypeError, ValueError or RecursionError where it has no such form, as NaN has none."""
+    text = _encode(value)
+    if _mark and _mark in text:
+        text = _bare_numbers(text)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair: it has no UTF-8, but an escape
+        return _bare_numbers(_encode(value, ascii_only=True)).encode()
+
+
+def _encode(value, ascii_only=False):
+    if make_scanner is None:
+        import json
+
+        return json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, default=_default, separators=(",", ":"))
+    strings = encode_basestring_ascii if ascii_only else encode_basestring
+    # Markers against cycles, default, strings, indent, separators, sort_keys, skipkeys, allow_nan.
+    return "".join(make_encoder({}, _default, strings, None, ":", ",", False, False, False)(value, 0))
+
+
+# -- Decimal, which boto3 returns for each number of DynamoDB, becomes a number with all its digits. The encoder can
+# write no number but its own, so it gets a string with a mark nobody can guess, and the mark goes with its quotes.
+
+_mark = ""
+
+
+def _default(value):
+    global _mark
+    decimal = sys.modules.get("decimal")
+    if decimal and isinstance(value, decimal.Decimal) and value.is_finite():
+        if not _mark:
+            import os
+
+            _mark = os.urandom(16).hex()
+        return _mark + str(value)
+    raise TypeError("%s has no JSON form: %.200r" % (type(value).__name__, value))
+
+
+def _bare_numbers(text):
+    if not _mark:
+        return text
+    head, *numbers = text.split('"' + _mark)
+    return head + "".join([number.replace('"', "", 1) for number in numbers])
