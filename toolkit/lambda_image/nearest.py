@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher
+
+_NEAR = 0.5
 
 
 def nearest(word: str, valid: Iterable[str], *, most: int = 3, otherwise: int = 10) -> str:
@@ -12,6 +14,6 @@ def nearest(word: str, valid: Iterable[str], *, most: int = 3, otherwise: int = 
     Case does not matter: who types `rapi-next-001` means RAPI-NEXT-001.
     """
     choices = sorted({str(choice) for choice in valid})
-    folded = {choice.lower(): choice for choice in choices}
-    near = [folded[match] for match in get_close_matches(word.lower(), folded, n=most, cutoff=0.5)]
-    return " or ".join(repr(choice) for choice in near or choices[:otherwise])
+    likeness = {choice: SequenceMatcher(None, choice.lower(), word.lower()).ratio() for choice in choices}
+    near = sorted((choice for choice in choices if likeness[choice] >= _NEAR), key=lambda choice: -likeness[choice])
+    return " or ".join(repr(choice) for choice in near[:most] or choices[:otherwise])
