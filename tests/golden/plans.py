@@ -16,6 +16,8 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     "standard": (Selection(variants=("standard",), platforms=_AMD64), ()),
     "slim": (Selection(variants=("slim",), platforms=_AMD64), ()),
     "standard-arm64": (Selection(variants=("standard",), platforms=("linux/arm64",)), ()),
+    "builtin": (Selection(variants=("standard",), clients=("builtin",), platforms=_AMD64), ()),
+    "builtin-slim": (Selection(variants=("slim",), clients=("builtin",), platforms=_AMD64), ()),
     "certificates-without-emulator": (
         Selection(variants=("standard",), platforms=_AMD64, emulator=False),
         _COMPANY,

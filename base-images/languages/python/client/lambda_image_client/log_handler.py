@@ -48,7 +48,7 @@ class TextFormatter(logging.Formatter):
 class JsonFormatter(logging.Formatter):
     """One JSON object a record, with whatever the function gave as `extra`."""
 
-    _known = {*vars(logging.makeLogRecord({})), "asctime", "aws_request_id", "message", "tenant_id"}
+    _known = frozenset((*vars(logging.makeLogRecord({})), "asctime", "aws_request_id", "message", "tenant_id"))
 
     def format(self, record):
         as_object = isinstance(record.msg, dict) and not record.args

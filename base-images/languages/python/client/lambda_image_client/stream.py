@@ -12,8 +12,8 @@ class Stream:
     """A handler's pieces as bytes, none of them empty.
 
     The first one is made at once: an error before it is an ordinary one, and by then the handler has chosen its
-    content type. An error after it is kept as `error` and `fault`, for the trailers. A dict as the first piece is the prelude
-    of an HTTP response: statusCode, headers, cookies.
+    content type. An error after it is kept as `error` and `fault`, for the trailers. A dict as the first piece is
+    the prelude of an HTTP response: statusCode, headers, cookies.
     """
 
     def __init__(self, generator, context, loop, describe):
