@@ -1,0 +1,3 @@
+module lambda-image.internal/go
+
+go 1.21

@@ -1,0 +1,239 @@
+package lambda
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"runtime"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"lambda-image.internal/go/internal/logs"
+	"lambda-image.internal/go/lambda/messages"
+)
+
+// From this size on the cause for X-Ray is left out; the error itself never is.
+const maxXRayCause = 1 << 20
+
+// failure is an error as it is reported and logged.
+type failure struct {
+	message  string
+	kind     string // the type's name
+	category string // Category.Reason, for the header
+	stack    []*messages.InvokeResponse_Error_StackFrame
+	exit     bool // the process ends after the report
+}
+
+// named is an error of the client's own, with the type that is reported.
+type named struct {
+	kind string
+	err  error
+}
+
+func (n *named) Error() string { return n.err.Error() }
+func (n *named) Unwrap() error { return n.err }
+
+// call calls the handler; what it fails with comes back, panics too.
+func call(ctx context.Context, handler *handlerOptions, payload []byte) (result *result, failed *failure) {
+	defer func() {
+		if value := recover(); value != nil {
+			failed = panicked(value)
+		}
+	}()
+	result, err := handler.call(ctx, payload)
+	if err != nil {
+		return nil, failureOf(err)
+	}
+	return result, nil
+}
+
+// failureOf describes an error that was returned. Errors in Go have no stack.
+func failureOf(err error) *failure {
+	var own *named
+	if response, ok := err.(messages.InvokeResponse_Error); ok {
+		return reported(&response)
+	}
+	if response, ok := err.(*messages.InvokeResponse_Error); ok {
+		return reported(response)
+	}
+	if errors.As(err, &own) {
+		return &failure{message: err.Error(), kind: own.kind, category: own.kind}
+	}
+	kind := typeName(err)
+	return &failure{message: err.Error(), kind: kind, category: "Function." + word(kind)}
+}
+
+func reported(response *messages.InvokeResponse_Error) *failure {
+	category := response.Type
+	if reason, ok := strings.CutPrefix(category, "Runtime."); !ok || reason != word(reason) {
+		category = "Function." + word(category)
+	}
+	return &failure{response.Message, response.Type, category, response.StackTrace, response.ShouldExit}
+}
+
+// panicked describes a panic, while it is being recovered from.
+func panicked(value interface{}) *failure {
+	if response, ok := value.(messages.InvokeResponse_Error); ok {
+		return reported(&response)
+	}
+	return &failure{
+		message:  fmt.Sprint(value),
+		kind:     typeName(value),
+		category: "Runtime.Panic",
+		stack:    stack(),
+		exit:     true,
+	}
+}
+
+func typeName(value interface{}) string {
+	t := reflect.TypeOf(value)
+	if t == nil {
+		return "nil"
+	}
+	if t.Kind() == reflect.Ptr {
+		t = t.Elem()
+	}
+	if name := t.Name(); name != "" {
+		return name
+	}
+	return "error"
+}
+
+// word leaves of a name what the header may hold.
+func word(name string) string {
+	kept := strings.Map(func(r rune) rune {
+		if r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
+			return r
+		}
+		return -1
+	}, name)
+	if kept == "" {
+		return "Error"
+	}
+	return kept
+}
+
+// stack is the stack of a panic, the function's own frames only.
+func stack() []*messages.InvokeResponse_Error_StackFrame {
+	counters := make([]uintptr, 64)
+	frames := runtime.CallersFrames(counters[:runtime.Callers(3, counters)])
+	trace := []*messages.InvokeResponse_Error_StackFrame{}
+	for {
+		frame, more := frames.Next()
+		if !hidden(frame.Function) {
+			trace = append(trace, &messages.InvokeResponse_Error_StackFrame{
+				Path: frame.File, Line: int32(frame.Line), Label: frame.Function[strings.LastIndexByte(frame.Function, '/')+1:],
+			})
+		}
+		if !more {
+			return trace
+		}
+	}
+}
+
+func hidden(function string) bool {
+	for _, prefix := range []string{"runtime.", "reflect.", "lambda-image.internal/go/lambda."} {
+		if strings.HasPrefix(function, prefix) {
+			return true
+		}
+	}
+	return function == ""
+}
+
+func (f *failure) lines() []string {
+	lines := make([]string, 0, len(f.stack))
+	for _, frame := range f.stack {
+		lines = append(lines, fmt.Sprintf("%s:%d %s", frame.Path, frame.Line, frame.Label))
+	}
+	return lines
+}
+
+// body is the report. Strings always have a form in JSON.
+func (f *failure) body() []byte {
+	body, _ := json.Marshal(struct {
+		Message string   `json:"errorMessage"`
+		Type    string   `json:"errorType"`
+		Stack   []string `json:"stackTrace"`
+	}{f.message, f.kind, f.lines()})
+	return body
+}
+
+type xrayException struct {
+	Type    string                                      `json:"type"`
+	Message string                                      `json:"message"`
+	Stack   []*messages.InvokeResponse_Error_StackFrame `json:"stack"`
+}
+
+// xrayCause is the cause for X-Ray, as the value of a header: JSON in ASCII.
+func (f *failure) xrayCause() string {
+	folder, _ := os.Getwd()
+	paths, seen := []string{}, map[string]bool{}
+	for _, frame := range f.stack {
+		if !seen[frame.Path] {
+			seen[frame.Path] = true
+			paths = append(paths, frame.Path)
+		}
+	}
+	exception := xrayException{f.kind, f.message, f.stack}
+	if exception.Stack == nil {
+		exception.Stack = []*messages.InvokeResponse_Error_StackFrame{}
+	}
+	cause, _ := json.Marshal(struct {
+		WorkingDirectory string          `json:"working_directory"`
+		Exceptions       []xrayException `json:"exceptions"`
+		Paths            []string        `json:"paths"`
+	}{folder, []xrayException{exception}, paths})
+	return ascii(cause)
+}
+
+// ascii escapes what a header's value may not hold; JSON's own escapes are ASCII already.
+func ascii(text []byte) string {
+	var b strings.Builder
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		text = text[size:]
+		switch {
+		case r < 0x7f:
+			b.WriteByte(byte(r))
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// reportFailure logs a failure and posts it. An error means that the process has to end.
+func (w *worker) reportFailure(invocation *invocation, f *failure) error {
+	f.log(invocation.id, invocation.get(headerTenantID))
+	head := w.api.post(nil, invocation.path("error"), contentTypeJSON)
+	head = appendField(head, headerErrorType, f.category)
+	if cause := f.xrayCause(); len(cause) < maxXRayCause {
+		head = appendField(head, headerXRayCause, cause)
+	}
+	if err := w.send(invocation, w.attempt(head, invocation), f.body()); err != nil {
+		return err
+	}
+	if f.exit {
+		return &ending{status: 1}
+	}
+	return nil
+}
+
+func (f *failure) log(requestID, tenantID string) {
+	logs.Write(logs.Record{
+		Level:        logs.Error,
+		RequestID:    requestID,
+		TenantID:     tenantID,
+		Message:      f.message,
+		ErrorType:    f.kind,
+		ErrorMessage: f.message,
+		Stack:        f.lines(),
+	})
+}

@@ -1,0 +1,221 @@
+package lambda
+
+import (
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"lambda-image.internal/go/internal/logs"
+)
+
+// Version is this client's.
+const Version = "0.1.0"
+
+const (
+	headerRequestID       = "Lambda-Runtime-Aws-Request-Id"
+	headerInvocationID    = "Lambda-Runtime-Invocation-Id"
+	headerDeadline        = "Lambda-Runtime-Deadline-Ms"
+	headerARN             = "Lambda-Runtime-Invoked-Function-Arn"
+	headerTraceID         = "Lambda-Runtime-Trace-Id"
+	headerClientContext   = "Lambda-Runtime-Client-Context"
+	headerCognitoIdentity = "Lambda-Runtime-Cognito-Identity"
+	headerTenantID        = "Lambda-Runtime-Aws-Tenant-Id"
+	headerResponseMode    = "Lambda-Runtime-Function-Response-Mode"
+	headerErrorType       = "Lambda-Runtime-Function-Error-Type"
+	headerErrorBody       = "Lambda-Runtime-Function-Error-Body"
+	headerXRayCause       = "Lambda-Runtime-Function-XRay-Error-Cause"
+
+	contentTypeJSON  = "application/json"
+	contentTypeBytes = "application/octet-stream"
+
+	apiVersion = "2018-06-01"
+)
+
+// How often, and after which pause, a GET is tried again: each pause is twice the last.
+const (
+	tries      = 5
+	firstPause = 100 * time.Millisecond
+)
+
+// runtimeAPIClient knows where the API is. It is always called directly: proxies are none of its business.
+type runtimeAPIClient struct {
+	address   string
+	userAgent string
+	nextHead  []byte
+}
+
+func newRuntimeAPIClient(address string) *runtimeAPIClient {
+	api := &runtimeAPIClient{
+		address:   address,
+		userAgent: "aws-lambda-go/" + strings.TrimPrefix(runtime.Version(), "go") + "-" + Version,
+	}
+	if !strings.Contains(address, ":") {
+		api.address += ":80"
+	}
+	api.nextHead = api.get("/runtime/invocation/next")
+	return api
+}
+
+func (api *runtimeAPIClient) worker(handler *handlerOptions, group *group) *worker {
+	return &worker{connection: &connection{api: api}, handler: handler, group: group}
+}
+
+func (api *runtimeAPIClient) get(path string) []byte {
+	return append(api.request(nil, "GET", "/"+apiVersion+path), "\r\n"...)
+}
+
+// post is the head of a POST; the caller adds headers and a blank line.
+func (api *runtimeAPIClient) post(buffer []byte, path, contentType string) []byte {
+	head := api.request(buffer, "POST", "/"+apiVersion+path)
+	return appendField(head, "Content-Type", contentType)
+}
+
+func (api *runtimeAPIClient) request(buffer []byte, method, path string) []byte {
+	head := append(buffer, method...)
+	head = append(append(append(head, ' '), path...), " HTTP/1.1\r\n"...)
+	head = appendField(head, "Host", api.address)
+	return appendField(head, "User-Agent", api.userAgent)
+}
+
+func appendField(head []byte, name, value string) []byte {
+	head = append(append(append(head, name...), ": "...), value...)
+	return append(head, "\r\n"...)
+}
+
+func appendLength(head []byte, length int) []byte {
+	head = append(head, "Content-Length: "...)
+	return append(strconv.AppendInt(head, int64(length), 10), "\r\n\r\n"...)
+}
+
+// invocation is an event as it came.
+type invocation struct {
+	*answer
+	id      string
+	payload []byte
+	posted  int // bytes of the result
+}
+
+// path is where the result goes. Whoever chose the id, it stays inside its segment.
+func (i *invocation) path(end string) string {
+	return "/runtime/invocation/" + escaped(i.id) + "/" + end
+}
+
+func escaped(id string) string {
+	const plain = "-._~:@!$&'()*+,;="
+	var b strings.Builder
+	for n := 0; n < len(id); n++ {
+		c := id[n]
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte(plain, c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+// next waits for an event, for as long as it takes: the process may be frozen meanwhile. A connection that is lost
+// is opened again; a refusal ends the process, but not where other invocations are in flight: there it is tried again.
+func (w *worker) next() (*invocation, error) {
+	pause := firstPause
+	for try := 1; ; try++ {
+		invocation, err := w.tryNext()
+		if err == nil {
+			return invocation, nil
+		}
+		refused := invocation != nil
+		if refused && w.group == nil || try == tries {
+			return nil, fmt.Errorf("no event: %w", err)
+		}
+		time.Sleep(pause)
+		pause *= 2
+	}
+}
+
+// tryNext asks once. With an error it returns an invocation only if the API said no.
+func (w *worker) tryNext() (*invocation, error) {
+	answer, err := w.roundTrip(w.api.nextHead, nil)
+	if err != nil {
+		return nil, err
+	}
+	payload, err := w.readBody(answer)
+	invocation := &invocation{answer: answer, id: answer.get(headerRequestID), payload: payload}
+	switch {
+	case answer.status != 200:
+		return invocation, fmt.Errorf("the Runtime API answered GET …/next with status %d %s", answer.status, payload)
+	case err != nil && invocation.id != "":
+		// It was given to us, and it would time out if nothing were said.
+		_ = w.reportFailure(invocation, failureOf(&named{"Runtime.TruncatedEvent", err}))
+		return nil, err
+	case err != nil:
+		return nil, err
+	case invocation.id == "":
+		return invocation, fmt.Errorf("the Runtime API sent an event without the header %s", headerRequestID)
+	}
+	return invocation, nil
+}
+
+// respond posts a result.
+func (w *worker) respond(invocation *invocation, result *result) error {
+	head := w.api.post(nil, invocation.path("response"), result.contentType)
+	return w.send(invocation, w.attempt(head, invocation), result.body)
+}
+
+// attempt sends back which attempt of the invocation this is, where the API said so.
+func (w *worker) attempt(head []byte, invocation *invocation) []byte {
+	if id := invocation.get(headerInvocationID); id != "" {
+		head = appendField(head, headerInvocationID, id)
+	}
+	return head
+}
+
+// send posts a body. An error means that the process has to end.
+func (w *worker) send(invocation *invocation, head, body []byte) error {
+	invocation.posted = len(body)
+	answer, err := w.roundTrip(appendLength(head, len(body)), body)
+	return w.accepted(invocation, answer, err)
+}
+
+// accepted reads the answer to a result. Said once is enough, whatever the answer: a second copy would be another's.
+func (w *worker) accepted(invocation *invocation, answer *answer, err error) error {
+	var said []byte
+	if err == nil {
+		said, err = w.readBody(answer)
+	}
+	switch {
+	case err != nil:
+		w.drop()
+		w.complain(invocation, "the result may be lost: %v", err)
+	case answer.status == 413:
+		w.complain(invocation, "413: the result of %d bytes is larger than Lambda takes (6 MiB)", invocation.posted)
+	case answer.status == 410:
+		w.complain(invocation, "410: the result came too late")
+	case answer.status >= 500 && w.group == nil:
+		return fmt.Errorf("the Runtime API answered the result with status %d %s", answer.status, said)
+	case answer.status >= 300:
+		w.complain(invocation, "the Runtime API refused the result with status %d %s", answer.status, said)
+	}
+	return nil
+}
+
+func (w *worker) complain(invocation *invocation, format string, values ...interface{}) {
+	logs.Write(logs.Record{
+		Level:     logs.Warn,
+		RequestID: invocation.id,
+		TenantID:  invocation.get(headerTenantID),
+		Message:   fmt.Sprintf(format, values...),
+	})
+}
+
+// initError reports a failure before the first event. Whatever is answered, it is said once.
+func (api *runtimeAPIClient) initError(path string, f *failure) {
+	c := &connection{api: api}
+	defer c.drop()
+	body := f.body()
+	head := appendField(api.post(nil, path, contentTypeJSON), headerErrorType, f.category)
+	if answer, err := c.roundTrip(appendLength(head, len(body)), body); err == nil {
+		_, _ = c.readBody(answer)
+	}
+}

@@ -1,0 +1,113 @@
+package lambda
+
+import (
+	"encoding/base64"
+	"io"
+	"strconv"
+)
+
+// As much as is read, and sent as one chunk, at a time.
+const chunkSize = 64 << 10
+
+// chunkPrefix is room for a chunk's size before its data, so that a chunk is one write.
+const chunkPrefix = len("10000\r\n")
+
+// stream posts a result as it is read. Nothing is sent before there is something: a stream that fails at once is a
+// failed invocation. A later failure is said in trailers. Nothing is read ahead of what the API has taken.
+func (w *worker) stream(invocation *invocation, result *result) error {
+	buffer := make([]byte, chunkPrefix+chunkSize+len("\r\n"))
+	n, failed := read(result.stream, buffer[chunkPrefix:chunkPrefix+chunkSize])
+	if failed != nil && failed != done && n == 0 {
+		return w.reportFailure(invocation, failed)
+	}
+	head := w.api.post(nil, invocation.path("response"), result.contentType)
+	head = appendField(head, headerResponseMode, "streaming")
+	head = appendField(head, "Transfer-Encoding", "chunked")
+	head = appendField(head, "Trailer", headerErrorType+", "+headerErrorBody)
+	head = append(appendField(w.attempt(head, invocation), "Connection", "close"), "\r\n"...)
+
+	defer w.drop()
+	w.drop() // one that may have been closed meanwhile is no place to begin: what was read cannot be read again
+	err := w.open()
+	if err == nil {
+		_, err = w.conn.Write(head)
+	}
+	for err == nil {
+		if err = w.chunk(buffer, n); err != nil || failed != nil {
+			break
+		}
+		invocation.posted += n
+		n, failed = read(result.stream, buffer[chunkPrefix:chunkPrefix+chunkSize])
+	}
+	if failed != nil && failed != done {
+		failed.log(invocation.id, invocation.get(headerTenantID))
+	}
+	if err == nil {
+		_, err = w.conn.Write(trailers(failed))
+	}
+	return w.streamed(invocation, failed, err)
+}
+
+// streamed reads the answer. One may be there even if not all of the stream was taken.
+func (w *worker) streamed(invocation *invocation, failed *failure, err error) error {
+	var answer *answer
+	if w.conn != nil {
+		early, readErr := w.readHead()
+		if readErr == nil {
+			answer, err = early, nil
+		} else if err == nil {
+			err = readErr
+		}
+	}
+	if err = w.accepted(invocation, answer, err); err == nil && failed != nil && failed.exit {
+		return &ending{status: 1}
+	}
+	return err
+}
+
+// done is the end of a stream, as opposed to a failure.
+var done = &failure{}
+
+// read reads what is there to be read. A panic is a failure, as it is in the handler.
+func read(stream io.Reader, p []byte) (n int, failed *failure) {
+	defer func() {
+		if value := recover(); value != nil {
+			failed = panicked(value)
+		}
+	}()
+	for empty := 0; empty < 100; empty++ {
+		n, err := stream.Read(p)
+		switch {
+		case err == io.EOF:
+			return n, done
+		case err != nil:
+			return n, failureOf(err)
+		case n > 0:
+			return n, nil
+		}
+	}
+	return 0, failureOf(io.ErrNoProgress)
+}
+
+// chunk sends the n bytes after the prefix, together with their frame.
+func (w *worker) chunk(buffer []byte, n int) error {
+	if n == 0 {
+		return nil // a chunk of no bytes would be the end
+	}
+	size := strconv.AppendInt(make([]byte, 0, chunkPrefix), int64(n), 16)
+	start := chunkPrefix - len(size) - len("\r\n")
+	copy(buffer[start:], append(size, "\r\n"...))
+	end := chunkPrefix + n + copy(buffer[chunkPrefix+n:], "\r\n")
+	_, err := w.conn.Write(buffer[start:end])
+	return err
+}
+
+// trailers end the chunks, and say what went wrong, if something did.
+func trailers(failed *failure) []byte {
+	end := []byte("0\r\n")
+	if failed != nil && failed != done {
+		end = appendField(end, headerErrorType, failed.category)
+		end = appendField(end, headerErrorBody, base64.StdEncoding.EncodeToString(failed.body()))
+	}
+	return append(end, "\r\n"...)
+}
