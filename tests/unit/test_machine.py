@@ -4,6 +4,7 @@ import ctypes
 import os
 import platform
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
@@ -87,6 +88,25 @@ def test_launch_exits_with_126_where_the_program_cannot_be_started(tmp_path: Pat
 
 
 @here
+def test_fetch_sends_each_argument_and_writes_what_comes_back(tmp_path: Path) -> None:
+    """Over a connection for each, also while nobody listens yet."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    path = program(tmp_path, machine.fetch(HERE, port))
+    with subprocess.Popen([path, "one é", "two"], stdout=subprocess.PIPE) as process:
+        with socket.create_server(("127.0.0.1", port)) as server:
+            server.settimeout(10)
+            for expected in ("one é", "two"):
+                connection, _ = server.accept()
+                with connection:
+                    assert connection.recv(100).decode() == expected
+                    connection.sendall(b"x" * 10_000 + expected.encode())
+        output, _ = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert output == b"x" * 10_000 + "one é".encode() + b"x" * 10_000 + b"two"
+
+
+@here
 def test_the_loader_takes_the_library(tmp_path: Path) -> None:
     """By path here; by name is what the suite asks of an image."""
     path = tmp_path / "libnothing.so"
@@ -101,6 +121,7 @@ def test_the_architecture_is_in_the_header(architecture: str) -> None:
     for content in (
         machine.say(architecture, "x"),
         machine.launch(architecture),
+        machine.fetch(architecture, 8080),
         machine.library(architecture, "x"),
     ):
         assert content[:4] == b"\x7fELF"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from lambda_image.conformance import machine
@@ -32,6 +32,9 @@ FUNCTION_VERSION = "$LATEST"
 LOG_GROUP = "/aws/lambda/conformance"
 LOG_STREAM = "2026/12/01/[$LATEST]0123456789abcdef0123456789abcdef"
 
+
+# How long a port of a container has to open and to answer.
+ASK_SECONDS = 30.0
 
 # Where the suite's own program lies in /opt.
 LAUNCHER = "conformance/launch"
@@ -199,6 +202,39 @@ class Laboratory:
             read_only=how.read_only,
         )
 
+    def ask(self, running: Running, port: int, requests: Sequence[str]) -> bytes:
+        """See `Lab.ask`."""
+        program = FileEntry(machine.fetch(self.image.architecture, port), 0o755)
+        volume = self.sandboxes.volume({"fetch": program}, hashlib.sha256(program.content).hexdigest())
+        containers = self.engine.containers
+        identity = containers.create(
+            {
+                "Image": self.image.reference,
+                "Entrypoint": ["/opt/fetch"],
+                "Cmd": list(requests),
+                "User": "993:990",
+                "Labels": dict(self.sandboxes.labels),
+                "AttachStdout": True,
+                "AttachStderr": True,
+                "HostConfig": {
+                    "NetworkMode": f"container:{running.box.id}",
+                    "ReadonlyRootfs": True,
+                    "LogConfig": {"Type": "none"},
+                    "Mounts": [{"Type": "volume", "Source": volume, "Target": "/opt", "ReadOnly": True}],
+                },
+            }
+        )
+        # What accepts and never answers must not hold the run.
+        end = threading.Timer(ASK_SECONDS, containers.kill, [identity])
+        try:
+            frames = containers.attach(identity)
+            containers.start(identity)
+            end.start()
+            return b"".join(data for _, data in frames)
+        finally:
+            end.cancel()
+            containers.remove(identity)
+
     @contextmanager
     def lease(self, how: Start) -> Iterator[Running]:
         """The shared container of a way to start, ready and alone: one case at a time. A container that a case
@@ -269,16 +305,12 @@ class Lab:
         """How long holds last."""
         return self._laboratory.depth
 
-    @property
-    def reaches_containers(self) -> bool:
-        """Whether a port of a container can be dialled from here: only where it and we share a network."""
-        return self._laboratory.route.kind != "relay"
+    def ask(self, running: Running, port: int, requests: Sequence[str]) -> bytes:
+        """Sends texts to a port of the container, each over its own connection; what comes back, one after another.
 
-    def address(self, running: Running) -> str:
-        """The container's own address in the run's network."""
-        networks = self.engine.containers.inspect(running.box.id)["NetworkSettings"]
-        name = self._laboratory.sandboxes.network.name
-        return str(cast("dict[str, dict[str, dict[str, str]]]", networks)["Networks"][name]["IPAddress"])
+        No route leads from here into every engine's networks, so a second container shares the first one's.
+        """
+        return self._laboratory.ask(running, port, requests)
 
     def hold(self, seconds: float, *, quick: float = 5.0, long: float | None = None) -> float:
         """How long to hold at this depth; a shortened hold is noted in the report."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
-import socket
-import time
 
 from lambda_image.conformance.case import case
-from lambda_image.conformance.finding import NotJudged, expect, expect_equal, violated
+from lambda_image.conformance.finding import expect, expect_equal, violated
 from lambda_image.conformance.lab import OWN, Lab
-from lambda_image.conformance.running import Running, body
+from lambda_image.conformance.running import Running, body, text
+from lambda_image.errors import EngineError
 
 ENTRYPOINT = "/lambda-entrypoint.sh"
 BOOTSTRAP = "/var/runtime/bootstrap"
+PORT = 8080
 INVOCATIONS = "/2015-03-31/functions/function/invocations"
 NO_API: dict[str, str | None] = {"AWS_LAMBDA_RUNTIME_API": None}
 
@@ -66,45 +67,45 @@ def it_wants_exactly_one_argument(lab: Lab) -> None:
             expect(not calls, sent=sent, expected="no request to the API", got=running.requests_in_words())
 
 
-def emulator_address(lab: Lab, running: Running, sent: str) -> str:
-    """Where the container's emulator answers; a violation where port 8080 stays closed."""
-    if not lab.reaches_containers:
-        raise NotJudged("the engine is not on this machine, and the emulator's port cannot be dialled from here")
-    address = lab.address(running)
-    deadline = time.monotonic() + 10
-    while not _listens(address):
-        if time.monotonic() > deadline or running.box.exit_status is not None:
-            violated(
-                sent=sent,
-                expected="an emulator that listens on port 8080",
-                got=f"{running.what_happened()}; the log: {running.box.log.tail(5) or 'empty'}",
-            )
-        time.sleep(0.05)  # nothing tells when a port opens
-    return address
+class _Received:
+    """Bytes that came, as what http.client reads a response from."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def makefile(self, *_: object, **__: object) -> io.BytesIO:
+        """What http.client asks a socket for."""
+        return io.BytesIO(self._data)
 
 
-def _listens(address: str) -> bool:
+def emulated(lab: Lab, running: Running, value: object, sent: str) -> tuple[int, object]:
+    """Status and JSON body of an invocation through the emulator, which is given 20 s to listen."""
+    content = body(value).decode()
+    length = len(content.encode())
+    request = (
+        f"POST {INVOCATIONS} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {length}\r\nConnection: close\r\n\r\n{content}"
+    )
     try:
-        with socket.create_connection((address, 8080), timeout=2):
-            return True
-    except OSError:
-        return False
-
-
-def emulated(address: str, value: object, sent: str) -> tuple[int, object]:
-    """Status and JSON body of an invocation through the emulator."""
-    connection = http.client.HTTPConnection(address, 8080, timeout=15)
+        received = lab.ask(running, PORT, [request])
+    except EngineError:
+        if running.box.exit_status is None:
+            raise
+        received = b""  # it had ended before it could be asked
+    response = http.client.HTTPResponse(_Received(received))  # type: ignore[arg-type]
     try:
-        connection.request("POST", INVOCATIONS, body(value))
-        response = connection.getresponse()
-        content = response.read()
-        return response.status, json.loads(content)
-    except (OSError, http.client.HTTPException) as error:
-        violated(sent=sent, expected=f"an answer to POST {INVOCATIONS} on port 8080", got=repr(error))
+        response.begin()
+        answer = response.read()
+    except http.client.HTTPException:
+        violated(
+            sent=sent,
+            expected=f"an answer to POST {INVOCATIONS} on port {PORT}",
+            got=f"{text(received) or 'none'}; {running.what_happened()}; the log: {running.box.log.tail(5) or 'empty'}",
+        )
+    try:
+        return response.status, json.loads(answer)
     except ValueError:
-        violated(sent=sent, expected="a body of JSON", got=content[:300])
-    finally:
-        connection.close()
+        violated(sent=sent, expected="a body of JSON", got=text(answer))
 
 
 @case("IMG-010", handlers=("sleep",), seconds=2)
@@ -112,13 +113,12 @@ def without_an_api_it_serves_invocations_itself(lab: Lab) -> None:
     """No AWS_LAMBDA_RUNTIME_API; two events by HTTP on port 8080, then one that fails."""
     started = "the container was started without AWS_LAMBDA_RUNTIME_API"
     with lab.fresh("sleep", ready=False, environment=NO_API) as running:
-        address = emulator_address(lab, running, started)
         for number in (1, 2):
-            event = {"ms": 0, "number": number, "text": "é漢😀"}
+            event: dict[str, object] = {"ms": 0, "number": number, "text": "é漢😀"}
             sent = f"{started}; POST {INVOCATIONS} with {event}"
-            expect_equal(emulated(address, event, sent), (200, event), sent=sent, what="status and body:")
+            expect_equal(emulated(lab, running, event, sent), (200, event), sent=sent, what="status and body:")
         sent = f"{started}; POST {INVOCATIONS} to a handler that fails with 'boom'"
-        status, error = emulated(address, {"ms": 0, "fail": "boom"}, sent)
+        status, error = emulated(lab, running, {"ms": 0, "fail": "boom"}, sent)
         expect(
             isinstance(error, dict) and error.get("errorMessage") == "boom" and error.get("errorType"),
             sent=sent,

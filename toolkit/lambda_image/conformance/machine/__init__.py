@@ -1,8 +1,9 @@
 """Programs and libraries for a container that may hold no shell and no compiler: ELF files, written here.
 
 *say* writes a text and exits. *launch* prepares a process and becomes the program that its arguments name: it
-can make a descriptor (a copy of standard error), print its arguments, and add an argument and a variable. A
-*library* is a shared object with nothing in it, for the loader to find. They need no library of the image, no
+can make a descriptor (a copy of standard error), print its arguments, and add an argument and a variable.
+*fetch* sends its arguments to a port and writes the answers. A *library* is a shared object with nothing in it,
+for the loader to find. They need no library of the image, no
 privilege, and serve every language.
 """
 
@@ -59,6 +60,15 @@ def launch(
         len(line),
     )
     return _program(architecture, settings, code, strings)
+
+
+def fetch(architecture: str, port: int) -> bytes:
+    """A program that sends each of its arguments over a connection of its own to that port of 127.0.0.1, and
+    writes what comes until the other side closes. It tries to connect for 20 s in all, then exits with 1."""
+    address = struct.pack("<H", 2) + struct.pack(">H", port) + bytes([127, 0, 0, 1]) + bytes(8)
+    pause = struct.pack("<QQ", 0, 50_000_000)
+    code = CODE["fetch", architecture]
+    return _program(architecture, address + pause, code, _Strings(_SETTINGS + 32 + len(code)))
 
 
 class _Strings:
