@@ -25,6 +25,7 @@ COMMANDS = (
     ("render",),
     ("build",),
     ("test",),
+    ("lint",),
     ("test-server",),
     ("doctor",),
     ("bench",),

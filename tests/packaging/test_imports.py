@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "settings": {"catalog", "errors", "plan", "resources"},
     # The machine.
     "engine": {"errors", "resources"},
+    "image_rules": {"engine", "errors", "nearest"},
     "sandbox": {"engine", "errors", "resources"},
     "route": {"errors", "runtime_api", "sandbox"},
     "progress": {"engine"},
@@ -40,7 +41,17 @@ ALLOWED: dict[str, set[str]] = {
     # Capabilities.
     "rootfs": {"catalog", "engine", "errors", "host_apt", "plan", "progress"},
     "build": {"catalog", "engine", "errors", "plan", "progress", "render", "rootfs", "secrets", "settings"},
-    "conformance": {"__init__", "engine", "errors", "nearest", "resources", "route", "runtime_api", "sandbox"},
+    "conformance": {
+        "__init__",
+        "engine",
+        "errors",
+        "image_rules",
+        "nearest",
+        "resources",
+        "route",
+        "runtime_api",
+        "sandbox",
+    },
     "judgement": {"catalog", "conformance", "engine", "errors", "resources"},
     "user_fixtures": {"conformance", "engine", "errors", "route", "runtime_api", "sandbox"},
     "pytest_plugin": {"conformance", "runtime_api", "user_fixtures"},
@@ -69,6 +80,7 @@ ALLOWED: dict[str, set[str]] = {
         "doctor",
         "engine",
         "errors",
+        "image_rules",
         "judgement",
         "listing",
         "plan",
@@ -82,8 +94,10 @@ ALLOWED: dict[str, set[str]] = {
 
 # The only places where a package of others may be imported.
 FOREIGN: dict[str, set[str]] = {
-    "docker": {"engine"},
-    "requests": {"engine"},
+    # image_rules: docker's own reading of its credentials, and HTTP to registries.
+    "docker": {"engine", "image_rules"},
+    "requests": {"engine", "image_rules"},
+    "urllib3": {"image_rules"},
     "jinja2": {"render"},
     "pydantic": {"catalog", "settings"},
     "pydantic_core": {"catalog"},

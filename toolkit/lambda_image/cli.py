@@ -298,6 +298,33 @@ def _judge(
         raise typer.Exit(code)
 
 
+@app.command()
+def lint(
+    references: Annotated[
+        list[str],
+        typer.Argument(
+            help="IMAGE of the engine, registry:HOST/NAME:TAG, oci-archive:FILE, oci-dir:DIR, docker-archive:FILE.",
+            metavar="REFERENCE…",
+        ),
+    ],
+    platform: Annotated[str, typer.Option("--platform", help="Which image of an index, e.g. linux/arm64.")] = "",
+    output: Format = "text",
+) -> None:
+    """Check images for what Docker takes and Lambda refuses, without running them."""
+    from lambda_image import image_rules
+
+    reports = []
+    for reference in references:
+        report = image_rules.lint(image_rules.read(reference, platform=platform))
+        reports.append(report)
+        if output == "text":
+            typer.echo(image_rules.text([report]))
+    if output == "json":
+        typer.echo(image_rules.to_json(reports))
+    if not all(report.ok for report in reports):
+        raise typer.Exit(1)
+
+
 @app.command("test-server")
 def serve_runtime_api(
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
