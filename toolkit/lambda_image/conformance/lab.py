@@ -18,6 +18,7 @@ from weakref import WeakSet
 from lambda_image.conformance import machine
 from lambda_image.conformance.finding import NotJudged, Transcript, Violation
 from lambda_image.conformance.running import Running
+from lambda_image.conformance.starting import starting
 from lambda_image.sandbox import FileEntry, SandboxSpec
 
 if TYPE_CHECKING:
@@ -148,12 +149,15 @@ class Laboratory:
         try:
             if how.prepare is not None:
                 how.prepare(endpoint.environment)
-            sandbox = self.sandboxes.create(self._spec(how, f"{endpoint.host}:{endpoint.port}"))
-            try:
-                sandbox.start()
-            except BaseException:
-                sandbox.remove()
-                raise
+            spec = self._spec(how, f"{endpoint.host}:{endpoint.port}")
+            own = self.image.config
+            with starting(spec.entrypoint or own.entrypoint or (), spec.command or own.cmd or ()):
+                sandbox = self.sandboxes.create(spec)
+                try:
+                    sandbox.start()
+                except BaseException:
+                    sandbox.remove()
+                    raise
         except BaseException:
             endpoint.environment.close()
             raise

@@ -36,8 +36,11 @@ def write(report: Report, kind: str, path: Path) -> None:
 
 def check_writable(path: Path) -> None:
     """Raises before a long run what would be wrong after it; an earlier report stays as it is."""
-    with _writing(path), path.open("a"):
-        pass
+    there = path.exists()
+    with _writing(path):
+        path.open("a").close()
+        if not there:
+            path.unlink()
 
 
 @contextmanager
