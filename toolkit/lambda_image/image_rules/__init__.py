@@ -3,10 +3,10 @@
     view = image_rules.read("registry:localhost:5000/f:1")   # or docker:, oci-archive:, oci-dir:, docker-archive:
     report = image_rules.lint(view)
 
-`sources/` make views, `rules.py` is the list of rules, `lint.py` judges. Suite, lint and publish share all three.
+`sources/` make views, `rules.py` is the list of rules, `findings.py` judges. Suite, lint and publish share all three.
 """
 
-from lambda_image.image_rules.lint import Finding, Report, check, lint, text, to_json
+from lambda_image.image_rules.findings import Finding, Report, check, lint, text, to_json
 from lambda_image.image_rules.model import View
 from lambda_image.image_rules.rules import RULES, Rule, Severity
 from lambda_image.image_rules.sources import read
