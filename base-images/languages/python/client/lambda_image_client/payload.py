@@ -48,23 +48,32 @@ def loads(data):
 
 def dumps(value):
     """A value as JSON. TypeError, ValueError or RecursionError where it has no such form, as NaN has none."""
-    text = _encode(value)
-    if _mark and _mark in text:
-        text = _bare_numbers(text)
+    global _ascii
+    text = _encode(value, _ascii)
+    if _ascii and "\\u" in text:
+        text = _encode(value, False)
+    _ascii = text.isascii()
     try:
         return text.encode()
     except UnicodeEncodeError:  # half a surrogate pair: it has no UTF-8, but an escape
-        return _bare_numbers(_encode(value, ascii_only=True)).encode()
+        return _encode(value, True).encode()
 
 
-def _encode(value, ascii_only=False):
+# Whether the last result was ASCII, so that the next one may be too. C writes that form in two thirds of the time;
+# where it had to escape something, the result is written once more: the caller gets UTF-8, not escapes.
+_ascii = True
+
+
+def _encode(value, ascii_only):
     if make_scanner is None:
         import json
 
-        return json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, default=_default, separators=(",", ":"))
-    strings = encode_basestring_ascii if ascii_only else encode_basestring
-    # Markers against cycles, default, strings, indent, separators, sort_keys, skipkeys, allow_nan.
-    return "".join(make_encoder({}, _default, strings, None, ":", ",", False, False, False)(value, 0))
+        text = json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, default=_default, separators=(",", ":"))
+    else:
+        strings = encode_basestring_ascii if ascii_only else encode_basestring
+        # Markers against cycles, default, strings, indent, separators, sort_keys, skipkeys, allow_nan.
+        text = "".join(make_encoder({}, _default, strings, None, ":", ",", False, False, False)(value, 0))
+    return _bare_numbers(text) if _mark and _mark in text else text
 
 
 # -- Decimal, which boto3 returns for each number of DynamoDB, becomes a number with all its digits. The encoder can
@@ -86,7 +95,5 @@ def _default(value):
 
 
 def _bare_numbers(text):
-    if not _mark:
-        return text
     head, *numbers = text.split('"' + _mark)
     return head + "".join([number.replace('"', "", 1) for number in numbers])

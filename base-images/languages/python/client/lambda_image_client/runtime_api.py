@@ -23,6 +23,7 @@ PREFIX = "/2018-06-01/runtime"
 USER_AGENT = "aws-lambda-python/%s-lambda-image-%s" % (sys.version.split()[0], VERSION)
 JSON = "application/json"
 CHUNK = 65536
+KEPT = 2 * 1024 * 1024  # bytes of a body up to which its buffer is used again
 HEAD_LIMIT = 1024 * 1024  # of an answer; a client context of 3,583 bytes is the longest header in use
 
 
@@ -150,9 +151,10 @@ class RuntimeApi:
 
     def _connect(self):
         host, _, port = self._address.rpartition(":")
+        name = host.strip("[]").encode()  # as bytes: text would import the codec of international names
         problem = None
         try:
-            for family, kind, protocol, _, where in getaddrinfo(host.strip("[]"), int(port), 0, SOCK_STREAM):
+            for family, kind, protocol, _, where in getaddrinfo(name, int(port), 0, SOCK_STREAM):
                 try:
                     sock = socket(family, kind, protocol)
                     sock.settimeout(None)  # whatever socket.setdefaulttimeout said
@@ -247,19 +249,34 @@ def _read_exactly(sock, data, length):
     """A body of that many bytes, whose beginning is there, and what came after it."""
     if len(data) >= length:
         return data[:length], data[length:]
-    body = bytearray(length)
-    body[: len(data)] = data
+    body = _room_for(length)
     got = len(data)
-    with memoryview(body) as view:
-        while got < length:
-            try:
-                more = sock.recv_into(view[got:], 0, MSG_WAITALL)
-            except OSError as error:
-                raise ApiError("the connection was lost within an answer: %s" % error) from None
-            if not more:
-                raise ApiError("the answer was cut off after %d of %d bytes" % (got, length))
-            got += more
+    body[:got] = data
+    while got < length:
+        try:
+            more = sock.recv_into(body[got:], 0, MSG_WAITALL)
+        except OSError as error:
+            raise ApiError("the connection was lost within an answer: %s" % error) from None
+        if not more:
+            raise ApiError("the answer was cut off after %d of %d bytes" % (got, length))
+        got += more
     return body, b""
+
+
+_kept = b""
+
+
+def _room_for(length):
+    """A buffer for a body. Those of usual size get the same one each time, for fresh pages cost more than what is
+    done with them. A larger one is mapped: it goes back to the system whole and leaves no hole in the heap."""
+    global _kept
+    if length > KEPT:
+        from mmap import mmap
+
+        return memoryview(mmap(-1, length))
+    if len(_kept) < length:
+        _kept = bytearray(length)
+    return memoryview(_kept)[:length]
 
 
 def _read_chunked(sock, data):
