@@ -82,6 +82,12 @@ unit: venv ## Tests that need no engine
 test: engine venv lint ## All tests of the project (under 25 minutes on two cores)
 	@$(BIN)/python -m pytest -q --durations=10 --durations-min=0.5 $(ARGS)
 
+.PHONY: test-all
+test-all: test ## The rest, long and resumable: full depth of every image, every mutant by every case
+	@mkdir -p tests/results
+	@$(RUN) build '*' --variant '*' --client '*' --test --depth full --report json=tests/results/full-depth.json
+	@$(RUN) dev check-suite --matrix tests/results/mutation-matrix.json
+
 .PHONY: lock
 lock: venv ## Renew requirements.lock from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv
