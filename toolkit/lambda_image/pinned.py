@@ -9,7 +9,7 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
 
-from lambda_image.catalog import Ecosystem, Hash, Pin, Platform
+from lambda_image.catalog import Archive, Ecosystem, Hash, Pin, Platform
 
 Files = Mapping[str, bytes]
 
@@ -22,6 +22,12 @@ def files(ecosystem: Ecosystem, pins: Iterable[Pin], version: str, platform: Pla
 def package_manager(ecosystem: Ecosystem, pins: Iterable[Pin], version: str, platform: Platform) -> Files:
     """What installs the language's own package manager, before there is one."""
     return _MANAGER_WRITERS[ecosystem]([(pin, pin.hashes_for(version, platform)) for pin in pins])
+
+
+def archive(of: Archive, platform: Platform) -> Files:
+    """What fetches a toolchain's archive."""
+    file = of.files[platform]
+    return _go_project([(of.package, file.version, file.h1, of.h1_mod)])
 
 
 _Chosen = list[tuple[Pin, tuple[Hash, ...]]]
@@ -58,9 +64,24 @@ def _corepack(chosen: _Chosen) -> Files:
     return {"package.json": _json({"packageManager": f"{pin.name}@{pin.version}+sha512.{digest}"})}
 
 
+def _go(chosen: _Chosen) -> Files:
+    return _go_project([(pin.name, pin.version, one.h1, one.h1_mod) for pin, (one, *_) in chosen])
+
+
+def _go_project(modules: Iterable[tuple[str, str, str | None, str | None]]) -> Files:
+    """A module beside whose go.sum `go mod download` downloads those of modules.txt: what is not listed is refused."""
+    rows = sorted(modules)
+    sums = [f"{name} {version} {h1}\n{name} {version}/go.mod {h1_mod}\n" for name, version, h1, h1_mod in rows]
+    return {
+        "go.mod": b"module fetch\n\ngo 1.21\n",
+        "go.sum": "".join(sums).encode(),
+        "modules.txt": "".join(f"{name}@{version}\n" for name, version, *_ in rows).encode(),
+    }
+
+
 def _json(value: object) -> bytes:
     return (json.dumps(value, indent=2) + "\n").encode()
 
 
-_WRITERS: Mapping[Ecosystem, Callable[[_Chosen], Files]] = {"pypi": _pypi, "npm": _npm}
+_WRITERS: Mapping[Ecosystem, Callable[[_Chosen], Files]] = {"pypi": _pypi, "npm": _npm, "go": _go}
 _MANAGER_WRITERS: Mapping[Ecosystem, Callable[[_Chosen], Files]] = {"pypi": _pypi, "npm": _corepack}

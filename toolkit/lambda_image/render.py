@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import jinja2
-from lambda_image import __version__, pinned, resources
+from lambda_image import __version__, go_module, pinned, resources
 from lambda_image.catalog import Catalog, Client, Distro, Language, Platform, Runtime, Variant, Version
 from lambda_image.plan import ImagePlan, runtime_on
 
@@ -79,6 +79,11 @@ class Facts:
         return self.runtime.client_tools.get(self.client.name, ())
 
     @property
+    def has_client(self) -> bool:
+        """Whether the client is in the image: one that is linked into functions is where they are compiled."""
+        return self.language.client_delivery != "linked" or self.variant.compiles
+
+    @property
     def program(self) -> str:
         """What the interpreter is started with."""
         return self.client.program or self.language.program
@@ -123,8 +128,13 @@ def _digest(files: Mapping[str, File]) -> str:
 
 def _files(facts: Facts) -> Iterator[tuple[str, File]]:
     yield from _runtime_files(facts)
-    if facts.client.ecosystem is not None:
+    if facts.runtime.archive is not None:
+        yield from _pinned("toolchain", pinned.archive(facts.runtime.archive, facts.platform))
+    if facts.client.ecosystem is not None and facts.has_client:
         yield from _pinned("client", pinned.files(facts.client.ecosystem, facts.client.pin, *_point(facts)))
+    if facts.client.module is not None and facts.has_client:
+        folder = facts.language.folder / facts.client.module
+        yield from _pinned("modules", go_module.files(folder, facts.client.version))
     if facts.plan.emulator:
         yield "emulator/requirements.txt", File(_emulator_requirements(facts).encode())
         program = facts.catalog.emulator.programs[facts.platform]
@@ -161,6 +171,9 @@ def _pinned(folder: str, files: pinned.Files) -> Iterator[tuple[str, File]]:
 def _runtime_files(facts: Facts) -> Iterator[tuple[str, File]]:
     """What lies in /var/runtime beside what the client's packages put there."""
     own = facts.language.folder
+    if facts.language.client_delivery == "linked":
+        yield from _copied(own / facts.language.minimal_bootstrap, "launcher")
+        return
     for name in facts.language.files:
         yield f"runtime/{name}", File((own / name).read_bytes())
     for there, source in facts.client.files.items():
@@ -192,11 +205,12 @@ def _find(facts: Facts, name: str) -> bytes:
 
 def _constants(facts: Facts) -> str:
     interpreter = "/var/lang/bin/" + Path(facts.runtime.interpreter).name
+    defaults = [f'export {name}="${{{name}-{value}}}"\n' for name, value in facts.version.defaults.items()]
     return (
         "# Read by bootstrap beside it. Generated.\n"
         f"interpreter={interpreter}\n"
         f"program={facts.program}\n"
-        f"export AWS_EXECUTION_ENV={facts.version.execution_environment}\n"
+        f"export AWS_EXECUTION_ENV={facts.version.execution_environment}\n" + "".join(defaults)
     )
 
 
@@ -236,6 +250,7 @@ def template_variables(facts: Facts, *, digest: str, created: str) -> dict[str, 
         "variant": facts.variant,
         "client": facts.client,
         "client_tools": facts.client_tools,
+        "has_runtime_files": bool(facts.client.pin) and facts.language.client_delivery != "linked",
         "packages": facts.packages,
         "emulator": facts.catalog.emulator,
         "library_directory": facts.distro.platforms[facts.platform].library_directory,

@@ -3,6 +3,7 @@
 from lambda_image.catalog.load import Catalog, load
 from lambda_image.catalog.models import (
     PLATFORMS,
+    Archive,
     Client,
     Distro,
     Ecosystem,
@@ -19,6 +20,7 @@ from lambda_image.catalog.models import (
 
 __all__ = [
     "PLATFORMS",
+    "Archive",
     "Catalog",
     "Client",
     "Distro",

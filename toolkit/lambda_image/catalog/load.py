@@ -133,7 +133,7 @@ def _check_language(catalog: Catalog, language: Language) -> None:
     for client in language.client:
         for variant in client.profiles:
             _must_exist(language.origin, f"client {client.name}: profiles", variant, catalog.variants)
-        for path in client.files.values():
+        for path in (*client.files.values(), *((client.module,) if client.module else ())):
             _must_be_there(language, f"client {client.name}: files", path)
     for version in language.version:
         for runtime in version.runtime:

@@ -21,10 +21,12 @@ AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\s]*$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 # As npm writes it: SHA-512 in Base64.
 Integrity = Annotated[str, StringConstraints(pattern=r"^sha512-[A-Za-z0-9+/]{86}==$")]
+GoSum = Annotated[str, StringConstraints(pattern=r"^h1:[A-Za-z0-9+/]{43}=$")]
 Package = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
 RelativePath = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*(/\w[\w.-]*)*$")]
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
 # Registries of packages, by the name of what they serve; which host answers is the user's configuration.
-Ecosystem = Literal["pypi", "npm"]
+Ecosystem = Literal["pypi", "npm", "go"]
 ClientName = Literal["official", "builtin"]
 
 
@@ -91,6 +93,8 @@ class Variant(Entry):
     emulator: bool
     entrypoint: AbsolutePath
     profiles: tuple[Profile, ...]
+    # Whether functions are compiled in it: it then has the language's toolchain, and the client where it is linked.
+    compiles: bool = False
     # The variant whose packages and claims this one has, too.
     extends: Name | None = None
 
@@ -115,18 +119,20 @@ class Emulator(Entry):
 class Hash(Model):
     """The checksum of one file of a pinned package: for which language version, for which platform.
 
-    In the form that its registry gives it: `sha256`, or npm's `integrity`.
+    In the form that its registry gives it: `sha256`, npm's `integrity`, or Go's `h1` (and `h1_mod` of go.mod alone).
     """
 
     version: str
     platform: Platform | Literal["any"]
     sha256: Sha256 | None = None
     integrity: Integrity | None = None
+    h1: GoSum | None = None
+    h1_mod: GoSum | None = None
 
     @model_validator(mode="after")
     def _is_one_checksum(self) -> Hash:
-        if (self.sha256 is None) == (self.integrity is None):
-            raise ValueError("needs a checksum: sha256, or integrity for npm")
+        if (self.sha256, self.integrity, self.h1).count(None) != 2 or (self.h1 is None) != (self.h1_mod is None):
+            raise ValueError("needs a checksum: sha256, or integrity for npm, or h1 and h1_mod for Go")
         return self
 
     def serves(self, version: str, platform: Platform) -> bool:
@@ -175,14 +181,16 @@ class Client(Model):
     files: dict[RelativePath, RelativePath] = Field(default_factory=dict)
     # What the interpreter is started with, where that is not the language's own program.
     program: AbsolutePath | None = None
+    # Where it is linked into functions: the folder of the module that a build image offers.
+    module: RelativePath | None = None
     known_shortfalls: tuple[Shortfall, ...] = ()
 
     @model_validator(mode="after")
     def _is_something(self) -> Client:
         if bool(self.pin) != (self.ecosystem is not None):
             raise ValueError("pinned packages need an ecosystem, and an ecosystem needs pinned packages")
-        if not self.pin and not self.files:
-            raise ValueError("needs pinned packages or files of its own")
+        if not self.pin and not self.files and self.module is None:
+            raise ValueError("needs pinned packages, files or a module of its own")
         return self
 
 
@@ -194,10 +202,33 @@ class Minimal(Model):
     uncompiled: tuple[str, ...] = ()
 
 
-class Runtime(Model):
-    """How one version of a language gets onto some distributions."""
+class ArchiveFile(Model):
+    """The archive of one platform."""
 
-    source: Literal["packages"]
+    version: str
+    h1: GoSum
+
+
+class Archive(Model):
+    """A language's toolchain as one package of a registry, with a version for each platform."""
+
+    ecosystem: Literal["go"]
+    package: str
+    h1_mod: GoSum
+    files: dict[Platform, ArchiveFile]
+
+    @model_validator(mode="after")
+    def _has_every_architecture(self) -> Archive:
+        if missing := set(PLATFORMS) - self.files.keys():
+            raise ValueError(f"{self.package} has no file for {', '.join(sorted(missing))}")
+        return self
+
+
+class Runtime(Model):
+    """How one version of a language gets onto some distributions: its packages, or an archive."""
+
+    source: Literal["packages", "archive"]
+    archive: Archive | None = None
     distros: tuple[Name, ...] = Field(min_length=1)
     interpreter: AbsolutePath
     standard_library: AbsolutePath | None = None
@@ -211,13 +242,21 @@ class Runtime(Model):
     package_manager: tuple[Pin, ...] = ()
     minimal: Minimal = Minimal()
 
+    @model_validator(mode="after")
+    def _has_its_source(self) -> Runtime:
+        if (self.source == "archive") != (self.archive is not None):
+            raise ValueError('a runtime with source = "archive" has a table archive, and no other has one')
+        return self
+
 
 class Version(Model):
     """A version of a language."""
 
     name: str
     end_of_support: datetime.date
-    execution_environment: Annotated[str, StringConstraints(pattern=r"^AWS_Lambda_[a-z]+[0-9.]*$")]
+    execution_environment: Annotated[str, StringConstraints(pattern=r"^AWS_Lambda_[a-z]+[0-9.]*x?$")]
+    # Variables that the bootstrap exports where the user has not: search paths and the like.
+    defaults: dict[Variable, AbsolutePath] = Field(default_factory=dict)
     runtime: tuple[Runtime, ...] = Field(min_length=1)
 
 
