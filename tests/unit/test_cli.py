@@ -3,49 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Done:
-    status: int
-    out: str
-    err: str
-
-
-def program_environment(**variables: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LAMBDA_IMAGE_", "DOCKER_"))}
-    return {**kept, "PYTHONPATH": str(ROOT / "toolkit"), "COLUMNS": "200", **variables}
-
-
-def run(folder: Path, *words: str, **variables: str) -> Done:
-    done = subprocess.run(
-        [sys.executable, "-m", "lambda_image", *words],
-        cwd=folder,
-        env=program_environment(**variables),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert "Traceback" not in done.stderr + done.stdout, done.stderr
-    return Done(done.returncode, done.stdout, done.stderr)
-
-
-def refused(folder: Path, *words: str, status: int = 2, **variables: str) -> str:
-    """The message of a call that must fail; standard output stays empty."""
-    done = run(folder, *words, **variables)
-    assert done.status == status, done.err
-    assert done.out == ""
-    return done.err
+from program import COMMAND, environment, refused, run
 
 
 @pytest.mark.parametrize(
@@ -188,14 +152,16 @@ class TestNoEngine:
         assert "make engine" in message
 
     def test_a_context_that_does_not_exist_is_said(self, tmp_path: Path) -> None:
-        message = refused(tmp_path, "test", "some:image", status=3, DOCKER_CONTEXT="nosuch", HOME=str(tmp_path))
+        message = refused(
+            tmp_path, "test", "some:image", status=3, DOCKER_CONTEXT="nosuch", DOCKER_HOST="", HOME=str(tmp_path)
+        )
         assert "nosuch" in message
 
     def test_pytest_says_it_too(self, tmp_path: Path) -> None:
         command = [sys.executable, "-m", "pytest", "-p", "lambda_image.pytest_plugin", "--lambda-image", "some:image"]
         dead = f"unix://{tmp_path}/dead.sock"
-        environment = program_environment(DOCKER_HOST=dead, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        variables = environment(DOCKER_HOST=dead, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+        done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True)
         assert done.returncode == 4
         assert dead in done.stdout + done.stderr
         assert "Traceback" not in done.stdout + done.stderr
@@ -205,9 +171,9 @@ class TestInterrupt:
     def test_ctrl_c_ends_it_with_130_and_no_traceback(self, tmp_path: Path) -> None:
         words = ["test-server", "--port", "0", "--invoke-port", "0"]
         with subprocess.Popen(
-            [sys.executable, "-m", "lambda_image", *words],
+            [*COMMAND, *words],
             cwd=tmp_path,
-            env=program_environment(PYTHONUNBUFFERED="1"),
+            env=environment(PYTHONUNBUFFERED="1"),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -232,8 +198,6 @@ def test_a_port_that_is_taken_is_said_with_what_to_do(tmp_path: Path) -> None:
 def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
     """`lambda-image list | head -1`."""
     command = f"{sys.executable} -m lambda_image list --format json | head -c 1"
-    done = subprocess.run(
-        ["bash", "-c", command], cwd=tmp_path, env=program_environment(), capture_output=True, text=True
-    )
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=environment(), capture_output=True, text=True)
     assert done.stdout == "{"
     assert "Traceback" not in done.stderr
