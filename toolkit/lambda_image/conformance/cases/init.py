@@ -80,7 +80,7 @@ def a_malformed_handler_is_an_init_error(lab: Lab) -> None:
     _fails_at_init(lab, "malformed", "a handler string of the wrong form")
 
 
-@case("RAPI-INIT-008", handlers=("init-raise", "missing-file", "missing-function", "malformed"))
+@case("RAPI-INIT-008", handlers=("init-raise",))
 def the_error_type_header_names_the_reason(lab: Lab) -> None:
     """Every kind of failed init; the header Lambda-Runtime-Function-Error-Type is read."""
     names = ["init-raise"]

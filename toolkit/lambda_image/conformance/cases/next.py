@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lambda_image.conformance.case import case
-from lambda_image.conformance.finding import Violation, expect, expect_equal, violated
+from lambda_image.conformance.finding import NotJudged, Violation, expect, expect_equal, violated
 from lambda_image.conformance.lab import OWN, Lab
 from lambda_image.conformance.running import Running
 from lambda_image.runtime_api import Answer, Fault, Hold, Route
@@ -36,17 +36,23 @@ def _deep(levels: int) -> object:
 @case("RAPI-NEXT-001", handlers=(), gate=True)
 def a_healthy_container_asks_for_work(lab: Lab) -> None:
     """The container is started as Lambda starts it, with a handler that returns its event."""
-    handler = OWN if lab.handlers.lacking(["echo"]) else "echo"
+    lacking = lab.handlers.lacking(["echo"])
+    handler = OWN if lacking else "echo"
+    aimless = bool(lacking) and not lab.image.config.cmd
     try:
         with lab.fresh(handler, ready=False) as running:
-            running.wait_ready()
+            try:
+                running.wait_ready()
+            except Violation:
+                if aimless and running.requests(Route.INIT_ERROR):
+                    raise NotJudged(f"started without a handler it reported a failed init; {lacking}") from None
+                raise
             first = running.requests()[0]
     except Violation as violation:
-        raise Violation(
-            sent=violation.sent,
-            expected=violation.expected,
-            got=violation.got + _what_would_work(lab, handler),
-        ) from None
+        remedy = _what_would_work(lab, handler)
+        if aimless and not remedy and " exited with status " in f" {violation.got}":
+            raise NotJudged(f"started without a handler {violation.got}; {lacking}") from None
+        raise Violation(sent=violation.sent, expected=violation.expected, got=violation.got + remedy) from None
     expect(
         first.route is Route.NEXT and first.method == "GET" and not first.body,
         sent="a healthy container was started",

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Builds and judges strangers: tests/strangers/judge.sh perl|c|node|bash … (the root is the project's own).
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=${ROOT:-$("$here/../../.venv/bin/python" "$here/root.py")}
+for name in "$@"; do
+    docker buildx build --quiet --provenance=false --sbom=false --load \
+        --build-arg "ROOT=$root" --tag "lambda-image-test/stranger:$name" "$here/$name"
+    "$here/../../.venv/bin/lambda-image" test "lambda-image-test/stranger:$name" --quick --handlers "$here/$name/handlers"
+done

@@ -1,0 +1,6 @@
+process.removeAllListeners('SIGTERM');
+process.on('SIGTERM', () => {
+  console.log('sigterm hook ran');
+  process.exit(0);
+});
+exports.handler = async (event) => event;

@@ -1,0 +1,1 @@
+sub handler { return $_[0] } 1;
