@@ -245,13 +245,15 @@ def architecture(view: View) -> Iterator[str]:
     if view.config is None or not view.knows_files:
         return
     stated = text(view.config.document.get("architecture"))
+    if not stated:  # a rule of its own
+        return
     told: set[str] = set()
     for start in (*_starts(view), *LANGUAGE_PROGRAMS):
         for path, head in _chain(view.files, start):
             machine = _machine(head)
             if machine not in (None, stated) and path not in told:
                 told.add(path)
-                yield f"{path} is for {machine}, the config says {stated or 'nothing'}"
+                yield f"{path} is for {machine}, the config says {stated}"
 
 
 def libraries(view: View) -> Iterator[str]:
@@ -259,13 +261,15 @@ def libraries(view: View) -> Iterator[str]:
     if view.config is None:
         return
     stated = text(view.config.document.get("architecture"))
+    if not stated:
+        return
     for folder in FOLDERS:
         for found in view.files.below(folder):
             name = found.path.rpartition("/")[2]
             if found.kind == "file" and (name.endswith((".so", ".node")) or ".so." in name):
                 machine = _machine(view.files.head(found.path))
                 if machine not in (None, stated):
-                    yield f"{found.path} is for {machine}, the config says {stated or 'nothing'}"
+                    yield f"{found.path} is for {machine}, the config says {stated}"
 
 
 def unreadable(view: View) -> Iterator[str]:
