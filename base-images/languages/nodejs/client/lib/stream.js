@@ -1,0 +1,136 @@
+"use strict";
+// Response streaming: what the handler writes leaves at once, and what fails after the first byte goes into trailers.
+
+const { Writable } = require("stream");
+const { Fault, named } = require("./errors");
+const handler = require("./handler");
+const logs = require("./logs");
+
+const BYTES = "application/octet-stream";
+const INTEGRATION = "application/vnd.awslambda.http-integration-response";
+const DELIMITER = Buffer.alloc(8);
+const ACCEPTED = { status: 202 };
+
+/** What a streaming handler writes to. The request begins with the first byte: a failure before it is an ordinary one. */
+class ResponseStream extends Writable {
+  constructor(begin, highWaterMark) {
+    super({ highWaterMark, decodeStrings: true });
+    this._beginRequest = begin;
+    this._upload = null;
+    this._contentType = BYTES;
+    this._prelude = null;
+    this._trailers = "";
+    this.on("error", () => {}); // a broken stream is told by the writes, and ends no process
+  }
+
+  setContentType(contentType) {
+    if (this._upload !== null) {
+      throw named("Runtime.InvalidStreamingOperation", "Cannot set content-type, too late.");
+    }
+    this._contentType = String(contentType).replace(/[^ -~]/g, "?");
+  }
+
+  /** What is neither text nor bytes is written as JSON, as AWS's client does. */
+  write(chunk, encoding, callback) {
+    const plain = typeof chunk === "string" || chunk instanceof Uint8Array;
+    return super.write(plain ? chunk : JSON.stringify(chunk), encoding, callback);
+  }
+
+  _write(chunk, encoding, callback) {
+    const piece = this._withPrelude(chunk);
+    if (piece.length === 0) return callback();
+    this._request().write(piece, callback);
+  }
+
+  _final(callback) {
+    const rest = this._withPrelude(Buffer.alloc(0));
+    if (rest.length > 0) this._request().write(rest, () => {});
+    this._request().end(this._trailers, callback);
+  }
+
+  _destroy(error, callback) {
+    if (error && this._upload !== null) this._upload.abort(error.message);
+    callback(error);
+  }
+
+  _request() {
+    if (this._upload === null) this._upload = this._beginRequest(this._contentType);
+    return this._upload;
+  }
+
+  _withPrelude(chunk) {
+    if (this._prelude === null) return chunk;
+    const prelude = this._prelude;
+    this._prelude = null;
+    return Buffer.concat([Buffer.from(prelude), DELIMITER, chunk]);
+  }
+
+  /** End with the error as trailers; what was written before still goes out. */
+  _fail(fault) {
+    this._trailers = fault.trailers;
+    this.end();
+  }
+}
+
+/** Makes a stream the response of an HTTP integration: status, headers and cookies before the body. */
+class HttpResponseStream {
+  static from(stream, prelude) {
+    stream.setContentType(INTEGRATION);
+    stream._prelude = JSON.stringify(prelude);
+    return stream;
+  }
+}
+
+/** Call a streaming handler; the answer to its response, or to the report of its failure. */
+async function serve(loop, api, invocation, prepare) {
+  let stream = null;
+  let broken; // is called when the Runtime API ends the request early
+  const brokenOff = new Promise((resolve) => (broken = resolve));
+  const begin = (contentType) => {
+    invocation.answered = true;
+    invocation.size = 0;
+    const upload = api.stream(invocation, contentType);
+    upload.answer.then(broken, (error) => broken(error) || stream.destroy(error));
+    return upload;
+  };
+  /** A failure: within the response where it has begun, else instead of it. */
+  const fail = async (error) => {
+    if (stream === null || stream._upload === null) return loop.fail(api, invocation, error);
+    logs.fault(new Fault(error), "Invoke Error");
+    if (!stream.writableEnded) stream._fail(new Fault(error));
+    return brokenOff;
+  };
+  invocation.stream = { fail };
+  try {
+    const [event, context] = prepare();
+    stream = new ResponseStream(begin, loop.function.highWaterMark);
+    await Promise.race([handled(loop.function, event, stream, context), brokenOff]);
+  } catch (error) {
+    return outcome(await fail(error));
+  }
+  return outcome(await brokenOff);
+}
+
+/** Until the handler is done and its stream has ended. */
+function handled(target, event, stream, context) {
+  return handler.untilDry(
+    (resolve, reject) => {
+      const returned = target.call(event, stream, context);
+      const finished = () => (stream.writableEnded ? resolve() : stream.once("finish", resolve));
+      if (!handler.isPromise(returned)) return finished();
+      returned.then((value) => {
+        if (value !== undefined) logs.say("Streaming handlers ignore return values.");
+        finished();
+      }, reject);
+    },
+    (resolve, reject) => reject(handler.neverSettled("the response stream was not ended: it"))
+  );
+}
+
+function outcome(answer) {
+  if (!(answer instanceof Error)) return answer;
+  logs.say(`the Runtime API broke the stream off: ${answer.message}`);
+  return ACCEPTED;
+}
+
+module.exports = { HttpResponseStream, serve };

@@ -1,0 +1,5 @@
+import { readFileSync } from "fs";
+
+await Promise.resolve(readFileSync);
+
+export const handler = async (event) => event;

@@ -1,0 +1,3 @@
+const echo = await Promise.resolve((event) => event);
+
+export const handler = (event) => echo(event);

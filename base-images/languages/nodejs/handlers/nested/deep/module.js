@@ -1,0 +1,4 @@
+"use strict";
+
+exports.handler = (event) => event;
+exports.inner = { deep: exports.handler };

@@ -1,0 +1,3 @@
+"use strict";
+
+process.env.CONFORMANCE_HOOK = "NODE_OPTIONS";
