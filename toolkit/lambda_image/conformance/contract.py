@@ -51,7 +51,8 @@ CAPABILITIES = frozenset(
 class Handlers:
     """One language's implementation of the contract.
 
-    `files` is what goes onto /var/task (path → bytes), or None where the image carries them itself.
+    `files` is what goes onto /var/task (path → bytes), or None where the image carries them itself. Where the language
+    compiles them, `build` is the command that does, and `builder` the image that it runs in (`compiling.py`).
     """
 
     language: str
@@ -63,6 +64,10 @@ class Handlers:
     origin: str = ""
     why_lacking: str = ""
     facts: Language = field(default_factory=Language)
+    build: tuple[str, ...] = ()
+    builder: str = ""
+    builder_id: str = ""
+    client: str = ""
 
     def handler(self, name: str) -> str:
         """The handler string of a name of the contract, e.g. `handlers.log_exception` for `log-exception`."""
@@ -77,7 +82,15 @@ class Handlers:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over the files, so that a volume is filled once per content."""
+        """SHA-256 over all that /var/task depends on, so that a volume is filled once per content."""
+        if not self.builder:
+            return self.source_digest
+        parts = [self.source_digest, *self.build, self.builder_id, self.client]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    @property
+    def source_digest(self) -> str:
+        """SHA-256 over the files."""
         digest = hashlib.sha256()
         for path, content in sorted((self.files or {}).items()):
             digest.update(f"{path}\0{len(content)}\0".encode() + content)
@@ -106,6 +119,7 @@ _TYPES: Mapping[str, tuple[type, str]] = {
     "names": (dict, "a table"),
     "capabilities": (list, "a list"),
     "lacks": (list, "a list"),
+    "build": (dict, "a table"),
 }
 
 
@@ -115,7 +129,7 @@ def parse(text: str, *, origin: str, files: Mapping[str, bytes] | None) -> Handl
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{origin}: not TOML: {error}") from None
-    keys = {"language", "handler", "names", "capabilities", "lacks", *language.KEYS}
+    keys = {"language", "handler", "names", "capabilities", "lacks", "build", *language.KEYS}
     for key in values.keys() - keys:
         raise ConfigurationError(f"{origin}: unknown key {key!r}", hint=f"did you mean {nearest(key, keys)}?")
     for key in {"language", "handler"} - values.keys():
@@ -132,7 +146,20 @@ def parse(text: str, *, origin: str, files: Mapping[str, bytes] | None) -> Handl
         files=files,
         origin=origin,
         facts=language.parse(values, origin),
+        build=_command(values.get("build"), origin),
     )
+
+
+def _command(build: dict[str, object] | None, origin: str) -> tuple[str, ...]:
+    if build is None:
+        return ()
+    command = build.get("command")
+    if build.keys() != {"command"} or not isinstance(command, list) or not all(isinstance(w, str) for w in command):
+        raise ConfigurationError(
+            f"{origin}: [build] is {build!r}, not a table with a command",
+            hint='for example: command = ["/bin/sh", "build.sh", "{target}"]',
+        )
+    return tuple(command)
 
 
 def _check_types(values: Mapping[str, object], origin: str) -> None:

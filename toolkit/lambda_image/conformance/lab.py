@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from lambda_image.conformance import machine
+from lambda_image.conformance import compiling, machine
 from lambda_image.conformance.finding import NotJudged, Transcript, Violation
 from lambda_image.conformance.running import Running
 from lambda_image.conformance.starting import starting
@@ -118,19 +118,12 @@ class Laboratory:
         self.sandboxes = sandboxes
         self.route = route
         self.depth = depth
-        self._task = self._handler_volume()
+        self._task = compiling.task_volume(handlers, sandboxes)
         self._shared: dict[str, Running] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
         self._started: WeakSet[Running] = WeakSet()
         self._abandoned = False
-
-    def _handler_volume(self) -> str | None:
-        files = self.handlers.files
-        if files is None:
-            return None
-        entries = {path: FileEntry(content, 0o644) for path, content in files.items()}
-        return self.sandboxes.volume(entries, self.handlers.digest)
 
     def _extra_volume(self, files: Mapping[str, tuple[bytes, int]]) -> str:
         digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()

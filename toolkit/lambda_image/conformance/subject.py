@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lambda_image.conformance import contract
+from lambda_image.conformance import compiling, contract
 from lambda_image.conformance.contract import Handlers
 from lambda_image.conformance.requirement import Profile
 from lambda_image.conformance.verdict import Waiver
@@ -61,8 +61,12 @@ def claimed_profiles(image: Image, override: Iterable[str] = ()) -> frozenset[Pr
 
 
 def find_handlers(engine: Engine, image: Image, folder: Path | None = None) -> Handlers:
-    """The handlers to judge an image with: the folder given, those the image carries in /var/task, or the
-    project's own of the language that its label, or a program in it, names."""
+    """The handlers to judge an image with, and what compiles them: those of the folder given, those that the image
+    carries in /var/task, or the project's own of the language that its label, or a program in it, names."""
+    return compiling.with_builder(_sources(engine, image, folder), image, engine)
+
+
+def _sources(engine: Engine, image: Image, folder: Path | None) -> Handlers:
     if folder is not None:
         return contract.load(folder)
     label = image.config.labels.get(f"{LABEL}language", "")

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from lambda_image import resources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lambda_image.engine import Engine
 
@@ -42,13 +42,18 @@ def volume(engine: Engine, files: Mapping[str, FileEntry], key: str) -> str:
 
     A second, empty volume says that the first was filled to its end: volumes cannot be renamed.
     """
+    return made(engine, key, lambda name: fill(engine, {name: tar_of(files)}))
+
+
+def made(engine: Engine, key: str, fill_in: Callable[[str], None]) -> str:
+    """The same for a volume that is filled in some other way; what is left of a failure is done over."""
     name = f"lambda-image-{key.removeprefix('sha256:')[:40]}"
     filled = f"{name}-filled"
     with _lock(name):
         if engine.volumes.exists(filled) and engine.volumes.exists(name):
             return name
         engine.volumes.create(name, {KEPT: key})
-        fill(engine, {name: tar_of(files)})
+        fill_in(name)
         engine.volumes.create(filled, {KEPT: key})
     return name
 

@@ -2,11 +2,9 @@
 package main
 
 import (
-	"os"
-	"runtime"
-	"time"
-
 	"fmt"
+	"os"
+	"time"
 )
 
 var (
@@ -56,14 +54,6 @@ func main() {
 	if !known {
 		failInit(fmt.Errorf("this program has no handler %q", name))
 	}
-	heed()
 	topLevel(name)
 	start(handler)
-}
-
-// heed tells the suite of Go's own variables that it has heeded.
-func heed() {
-	if os.Getenv("GOMAXPROCS") == fmt.Sprint(runtime.GOMAXPROCS(0)) {
-		os.Setenv("CONFORMANCE_HOOK", "GOMAXPROCS")
-	}
 }
