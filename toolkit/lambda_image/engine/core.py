@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Self
@@ -16,7 +16,7 @@ from lambda_image.engine import root as roots
 from lambda_image.engine.containers import Containers, Networks, Volumes
 from lambda_image.engine.files import ImageFiles
 from lambda_image.engine.images import ImageStore
-from lambda_image.errors import EngineError
+from lambda_image.errors import EngineError, ImageNotFound, MachineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -224,10 +224,12 @@ class Engine(ImageStore):
             for tag, engine_id in before.items():
                 if self.id_of(tag) == engine_id:
                     continue
-                if engine_id is None:
-                    self.remove_image(tag)
-                else:
-                    self.tag(engine_id, tag)
+                # What went wrong with the build is told, not that the image before it is gone meanwhile.
+                with suppress(MachineError, ImageNotFound):
+                    if engine_id is None:
+                        self.remove_image(tag)
+                    else:
+                        self.tag(engine_id, tag)
             raise
 
     def _config_digest(self, result: builds.Result, request: builds.BuildRequest) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, cast
 from urllib.parse import quote
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from lambda_image.engine.api import Api
+
+_PUSHED = re.compile(r"\bdigest: (sha256:[0-9a-f]{64}) size: \d+$")
 
 
 class ImageStore:
@@ -132,9 +135,9 @@ class ImageStore:
         repository, tag = _split(reference)
         digest = ""
         for message in self._registry("POST", f"/images/{repository}/push", repository, {"tag": tag}):
-            aux = message.get("aux")
-            if isinstance(aux, dict):
-                digest = str(aux.get("Digest") or digest)
+            # Both stores end with a sentence; only the classic one says it as data, too.
+            told = _PUSHED.search(str(message.get("status", "")))
+            digest = told[1] if told else digest
         if not digest:
             raise RegistryError(f"the registry of {reference} told no digest for what was pushed")
         return digest
