@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "settings": {"catalog", "errors", "plan", "resources"},
     # The machine.
     "engine": {"errors", "resources"},
-    "image_rules": {"engine", "errors", "nearest"},
+    "image_rules": {"engine", "errors"},
     "sandbox": {"engine", "errors", "resources"},
     "route": {"errors", "runtime_api", "sandbox"},
     "progress": {"engine"},

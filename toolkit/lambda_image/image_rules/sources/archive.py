@@ -71,13 +71,21 @@ def _blob_name(digest: str) -> str:
 
 def from_file(reference: str, name: str, *, platform: str = "") -> View:
     """An archive in a file, `FILE` or `FILE:NAME-OF-THE-IMAGE` where it holds several."""
-    path, _, wanted = (name, "", "") if Path(name).exists() else name.rpartition(":")
-    if not path or not Path(path).exists():
-        raise UsageError(f"{reference}: there is no file {name}")
+    path, wanted = split_path(reference, name)
     try:
-        return from_pieces(reference, _pieces(Path(path)), wanted=wanted, platform=platform)
+        return from_pieces(reference, _pieces(path), wanted=wanted, platform=platform)
     except OSError as error:
         raise UsageError(f"{reference}: cannot be read: {error.strerror}") from None
+
+
+def split_path(reference: str, name: str) -> tuple[Path, str]:
+    """A path and the image's name behind it; both may hold colons, and only the path is on the disk."""
+    parts = name.split(":")
+    for count in range(len(parts), 0, -1):
+        path = Path(":".join(parts[:count]))
+        if path.name and path.exists():
+            return path, ":".join(parts[count:])
+    raise UsageError(f"{reference}: there is no file or folder {name}")
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ from lambda_image.image_rules.model import (
     objects,
     parse_json,
 )
-from lambda_image.image_rules.sources.archive import DIGEST, choose
+from lambda_image.image_rules.sources.archive import DIGEST, choose, split_path
 from lambda_image.image_rules.sources.assembly import of_descriptors
 
 
@@ -61,15 +61,12 @@ def _pieces(path: Path) -> Iterator[bytes]:
 
 def from_folder(reference: str, name: str, *, platform: str = "") -> View:
     """A layout's image, `DIR` or `DIR:NAME-OF-THE-IMAGE`."""
-    path, _, wanted = (name, "", "") if Path(name).exists() else name.rpartition(":")
-    folder = Path(path)
-    if not path or not folder.is_dir():
-        raise UsageError(f"{reference}: there is no folder {name}")
+    folder, wanted = split_path(reference, name)
     try:
         layout = parse_json(_bounded(folder / "index.json", LARGEST_DOCUMENT))
         entries = tuple(descriptor(one) for one in objects(layout.get("manifests")))
         return of_descriptors(reference, Folder(folder), choose(reference, entries, wanted), platform=platform)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise UsageError(f"{reference}: {folder} is no OCI layout, it has no index.json") from None
     except OSError as error:
         raise UsageError(f"{reference}: cannot be read: {error.strerror}") from None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 
 from lambda_image.errors import UsageError
-from lambda_image.nearest import nearest
 
 
 class Transport(StrEnum):
@@ -41,11 +41,14 @@ def parse(words: str) -> Reference:
         return _made(Transport.DOCKER, words, words)
     if prefix in _ALIASES:
         return _made(_ALIASES[prefix], rest, words)
+    if prefix == Transport.REGISTRY and "/" not in rest:
+        return _made(Transport.DOCKER if rest else Transport.REGISTRY, words if rest else "", words)  # `registry:2`
     if prefix in set(Transport):
-        return _made(Transport(prefix), rest.removeprefix("//") if prefix == "registry" else rest, words)
-    if prefix.endswith(("-archive", "-dir")):
+        return _made(Transport(prefix), rest.removeprefix("//"), words)
+    if "-" in prefix and (close := get_close_matches(prefix, [*Transport, *_ALIASES], 1, 0.8)):
         raise UsageError(
-            f"{words}: there is no transport {prefix!r}", hint=f"did you mean {nearest(prefix, set(Transport))}?"
+            f"{words}: there is no transport {prefix!r}",
+            hint=f"Did you mean {close[0]}? An image of that name is docker:{words}",
         )
     return _made(Transport.DOCKER, words, words)
 
