@@ -45,14 +45,14 @@ def judge(
     leaves no report.
     """
     images = {reference: engine.image(reference) for reference in options.images}
-    handlers = {name: find_handlers(engine, image, options.handlers) for name, image in images.items()}
+    handlers = {name: find_handlers(engine, image, options.handlers, catalog.roots) for name, image in images.items()}
     requirements = load_requirements(options.requirements)
     for name, image in images.items():
         select(name, claimed_profiles(image, options.profiles), requirements, options.only)
     if options.waivers:
         read_waivers(options.waivers, requirements)
     known = {name: known_shortfalls(catalog, image) for name, image in images.items()}
-    options = replace(options, known=known)
+    options = replace(options, known=known, roots=catalog.roots)
     memory = resources.cache_folder("reports") / f"{_key(options, images, handlers)}.json"
     if not fresh and (remembered := _remembered(memory)) is not None:
         return remembered, True

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -204,7 +204,7 @@ def load(folder: Path) -> Handlers:
     return parse(description.read_text(encoding="utf-8", errors="replace"), origin=str(description), files=files)
 
 
-def of_language(language: str) -> Handlers | None:
-    """The project's own handlers of a language, or None where it has none."""
-    folder = resources.LANGUAGES / language / "handlers"
-    return load(folder) if (folder / FILE_NAME).is_file() else None
+def of_language(language: str, roots: Sequence[Path] = (resources.BASE_IMAGES,)) -> Handlers | None:
+    """The handlers of a language in the last catalog root that has them; None where none has."""
+    folders = (root / "languages" / language / "handlers" for root in reversed(roots))
+    return next((load(folder) for folder in folders if (folder / FILE_NAME).is_file()), None)

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from lambda_image import resources
 from lambda_image.conformance.lab import Depth
 from lambda_image.conformance.requirement import CURRENT_SET
 from lambda_image.conformance.verdict import Waiver
@@ -13,7 +14,8 @@ from lambda_image.conformance.verdict import Waiver
 
 @dataclass(frozen=True, kw_only=True)
 class SuiteOptions:
-    """A run of the suite. `known` are the shortfalls that an image's catalog entry states, by reference."""
+    """A run of the suite. `known` are the shortfalls that an image's catalog entry states, by
+    reference; `roots` are those of the catalog, each of which may have handlers of a language."""
 
     images: tuple[str, ...]
     handlers: Path | None = None
@@ -26,6 +28,7 @@ class SuiteOptions:
     workers: int = 6
     reports: tuple[tuple[str, Path], ...] = ()
     known: dict[str, tuple[Waiver, ...]] = field(default_factory=dict)
+    roots: tuple[Path, ...] = (resources.BASE_IMAGES,)
 
     def as_json(self) -> str:
         """For a child process."""
@@ -48,6 +51,7 @@ class SuiteOptions:
             only=tuple(plain["only"]),
             workers=plain["workers"],
             reports=tuple((kind, Path(path)) for kind, path in plain["reports"]),
+            roots=tuple(map(Path, plain["roots"])),
             known={
                 image: tuple(
                     Waiver(requirement=one["requirement"], reason=one["reason"], source=one["source"]) for one in found

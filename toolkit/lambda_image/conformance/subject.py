@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lambda_image import resources
 from lambda_image.conformance import compiling, contract
 from lambda_image.conformance.contract import Handlers
 from lambda_image.conformance.requirement import Profile
@@ -60,13 +61,16 @@ def claimed_profiles(image: Image, override: Iterable[str] = ()) -> frozenset[Pr
     return profiles(label.split()) or UNLABELLED_CLAIM
 
 
-def find_handlers(engine: Engine, image: Image, folder: Path | None = None) -> Handlers:
+def find_handlers(
+    engine: Engine, image: Image, folder: Path | None = None, roots: Sequence[Path] = (resources.BASE_IMAGES,)
+) -> Handlers:
     """The handlers to judge an image with, and what compiles them: those of the folder given, those that the image
-    carries in /var/task, or the project's own of the language that its label, or a program in it, names."""
-    return compiling.with_builder(_sources(engine, image, folder), image, engine)
+    carries in /var/task, or those that a root of the catalog has for the language that its label, or a program in it,
+    names."""
+    return compiling.with_builder(_sources(engine, image, folder, roots), image, engine)
 
 
-def _sources(engine: Engine, image: Image, folder: Path | None) -> Handlers:
+def _sources(engine: Engine, image: Image, folder: Path | None, roots: Sequence[Path]) -> Handlers:
     if folder is not None:
         return contract.load(folder)
     label = image.config.labels.get(f"{LABEL}language", "")
@@ -75,7 +79,7 @@ def _sources(engine: Engine, image: Image, folder: Path | None) -> Handlers:
             text = files.read(BAKED).decode("utf-8", "replace")
             return contract.parse(text, origin=f"{image.reference}:{BAKED}", files=None)
         language = label or _guess(files)
-    handlers = contract.of_language(language) if language else None
+    handlers = contract.of_language(language, roots) if language else None
     if handlers is None:
         what = f"its language is {language!r}" if language else "nothing in it tells its language"
         return contract.unknown(

@@ -53,7 +53,7 @@ class Suite:
             image = engine.image(reference)
             self.subjects[reference] = Subject(
                 image=image,
-                handlers=find_handlers(engine, image, options.handlers),
+                handlers=find_handlers(engine, image, options.handlers, options.roots),
                 claimed=claimed_profiles(image, options.profiles),
                 known=options.known.get(reference, ()),
             )
