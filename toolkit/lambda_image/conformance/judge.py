@@ -31,6 +31,7 @@ class Judge:
     workers: int = 6
     _futures: dict[str, Future[Findings]] = field(default_factory=dict)
     _failed: set[str] = field(default_factory=set)
+    _gates: dict[str, Findings] = field(default_factory=dict)
     _executor: ThreadPoolExecutor | None = None
     _stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -74,9 +75,21 @@ class Judge:
             self.laboratory.abandon()
         self._executor.shutdown(wait=True)
 
+    def in_turn(self, case: Case) -> Findings:
+        """The findings of one case, carried out here and now, the gates before it: for one of several processes
+        that judge a share of the cases each."""
+        for gate in self.cases:
+            if gate.gate and gate.name not in self._gates:
+                self._gates[gate.name] = self.carry_out(gate)
+        return self._gates[case.name] if case.name in self._gates else self.carry_out(case)
+
+    def rows(self, case: Case) -> list[Requirement]:
+        """The requirements of a case that are in the set."""
+        return [self.requirements[row] for row in case.requirements if row in self.requirements]
+
     def carry_out(self, case: Case) -> Findings:
         """Carries out one case here and now."""
-        rows = [self.requirements[row] for row in case.requirements if row in self.requirements]
+        rows = self.rows(case)
         result: list[Finding] = []
         open_rows: list[Requirement] = []
         for row in rows:

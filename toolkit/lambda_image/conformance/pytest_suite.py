@@ -65,16 +65,28 @@ class SuitePlugin:
         except LambdaImageError as error:
             raise pytest.UsageError(str(error)) from None
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
-        """Adds the cases before others select among the items."""
-        self._has_terminal = session.config.pluginmanager.hasplugin("terminalreporter")
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Makes the marker known, so that `-m lambda_image` and `--strict-markers` work."""
+        config.addinivalue_line("markers", "lambda_image: a case of the conformance suite")
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Under pytest-xdist the controller collects nothing, and yet makes the report."""
+        if session.config.pluginmanager.hasplugin("dsession"):
+            self._open(session.config)
+
+    def _open(self, config: pytest.Config) -> Suite:
         try:
             self.suite = Suite(self.options).__enter__()
         except LambdaImageError as error:
             raise pytest.UsageError(str(error)) from None
-        session.config.add_cleanup(self._close)
-        for reference, judge in self.suite.judges.items():
+        config.add_cleanup(self._close)
+        return self.suite
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Adds the cases before others select among the items."""
+        self._has_terminal = session.config.pluginmanager.hasplugin("terminalreporter")
+        for reference, judge in self._open(session.config).judges.items():
             parent = ImageNode.from_parent(session, name=reference, nodeid=f"lambda-image::{reference}")
             items.extend(
                 CaseItem.from_parent(parent, name=case.id, case=case, judge=judge, plugin=self) for case in judge.cases
@@ -141,15 +153,16 @@ class CaseItem(pytest.Item):
         self.case = case
         self.judge = judge
         self.plugin = plugin
-        for row in case.requirements:
-            self.extra_keyword_matches.add(row)
+        self.add_marker("lambda_image")
+        for row in judge.rows(case):
+            self.extra_keyword_matches.update({row.id, row.profile.value})
 
     def runtest(self) -> None:
         """Waits for the judge, who works ahead, and turns findings into pytest's outcomes."""
         assert self.plugin.suite is not None
         reference = self.parent.name if self.parent is not None else ""
         worker = hasattr(self.config, "workerinput")
-        found = self.judge.carry_out(self.case) if worker else self.judge.findings(self.case)
+        found = self.judge.in_turn(self.case) if worker else self.judge.findings(self.case)
         findings = self.plugin.suite.soften(reference, found)
         for finding in findings:
             self.user_properties.append((_PROPERTY, (reference, finding.as_json())))
