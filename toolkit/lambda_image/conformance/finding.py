@@ -40,8 +40,8 @@ class Finding:
         return replace(self, outcome=outcome, reason=reason)
 
     def as_json(self) -> dict[str, object]:
-        """Plain values, for a report or another process."""
-        return asdict(self)
+        """Plain values, for a report or another process (pytest-xdist carries no enums)."""
+        return {**asdict(self), "outcome": self.outcome.value}
 
     @classmethod
     def from_json(cls, values: dict[str, object]) -> Finding:
