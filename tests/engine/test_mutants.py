@@ -3,7 +3,7 @@ case of its own requirement while a fixed sample of other rows stays as it was."
 
 from __future__ import annotations
 
-import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,25 +55,21 @@ def results(engine: Engine, reference: str, request: pytest.FixtureRequest) -> I
         if "mutant" in getattr(getattr(item, "callspec", None), "params", {})
     }
     chosen = tuple(mutant for mutant in MUTANTS if mutant.id in wanted)
-    _say(f"building {len(chosen)} mutants")
-    trial.build_mutants(engine, chosen, RUNTIME)
     done: list[str] = []
 
     def tell(result: trial.Result) -> None:
         done.append(result.mutant.id)
         word = "caught" if result.caught else "NOT CAUGHT"
         strays = f", strays {', '.join(result.strays)}" if result.strays else ""
-        _say(f"{len(done)}/{len(chosen)} {result.mutant.requirement} {result.mutant.id}: {word}{strays}")
+        print(f"{len(done)}/{len(chosen)} {result.mutant.requirement} {result.mutant.id}: {word}{strays}", flush=True)
 
-    judged = trial.judge_mutants(chosen, rows=mutation.sample_rows, handlers=HANDLERS, on_result=tell)
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else nullcontext():
+        print(f"\nbuilding {len(chosen)} mutants", flush=True)
+        trial.build_mutants(engine, chosen, RUNTIME)
+        judged = trial.judge_mutants(chosen, rows=mutation.sample_rows, handlers=HANDLERS, on_result=tell)
     yield {result.mutant.id: result for result in judged}
-    for mutant in chosen:
-        engine.remove_image(mutant.reference)
-
-
-def _say(line: str) -> None:
-    sys.__stderr__.write(f"{line}\n")
-    sys.__stderr__.flush()
+    trial.remove_mutants(engine, chosen)
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ SAMPLE = (
     "CTX-004",
     "RAPI-ERR-004",
     "RAPI-INIT-001",
-    "LOG-001",
+    "RAPI-NEXT-005",
     "IMG-005",
 )
 _IN_PLACE = {"bootstrap": "var/runtime/bootstrap", "lambda-entrypoint.sh": "lambda-entrypoint.sh"}

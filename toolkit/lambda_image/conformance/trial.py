@@ -30,6 +30,7 @@ CAUGHT = frozenset({Outcome.FAIL, Outcome.DIFFERS})
 AS_BEFORE = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
 ALL_PROFILES = "core container parity streaming snapstart concurrency tenancy runtime"
 _BUILDS = 2
+_REMOVALS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +90,13 @@ def build_mutants(engine: Engine, mutants: Sequence[Mutant], runtime: Path) -> N
 
     with ThreadPoolExecutor(_BUILDS) as executor:
         for _ in executor.map(build, mutants):
+            pass
+
+
+def remove_mutants(engine: Engine, mutants: Sequence[Mutant]) -> None:
+    """Takes their images away. The engine cleans up after each removal: those that come together share that."""
+    with ThreadPoolExecutor(_REMOVALS) as executor:
+        for _ in executor.map(engine.remove_image, [mutant.reference for mutant in mutants]):
             pass
 
 
