@@ -275,6 +275,8 @@ def wire_line(exchange: Exchange) -> str:
         line += f" {text(exchange.body[:200])}"
     line += f" → {exchange.status if exchange.status is not None else 'not answered'}"
     remarks = [*exchange.violations, *(word for word in (exchange.refused, exchange.fault) if word)]
+    if exchange.refused and exchange.route is Route.NEXT and "running" in exchange.refused:
+        remarks.append("the event handed out before has no accepted result yet")
     return line + (f" ({'; '.join(remarks)})" if remarks else "")
 
 

@@ -6,7 +6,7 @@ from lambda_image.conformance.case import case
 from lambda_image.conformance.finding import NotJudged, Violation, expect, expect_equal, violated
 from lambda_image.conformance.lab import OWN, Lab
 from lambda_image.conformance.running import Running
-from lambda_image.runtime_api import Answer, Fault, Hold, Route
+from lambda_image.runtime_api import Answer, Exchange, Fault, Hold, Route
 
 TRACE = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
 VALUES: tuple[object, ...] = (
@@ -223,6 +223,10 @@ def optional_headers_may_be_absent_or_empty(lab: Lab) -> None:
                 expect(not got.get(name), sent=sent, expected=f"no {name}", got=got.get(name))
 
 
+def _early(gets: tuple[Exchange, ...]) -> str:
+    return f"{len(gets)} GET …/next, on connection {', '.join(str(one.connection) for one in gets)}"
+
+
 @case("RAPI-NEXT-011", handlers=("sleep",), seconds=(10, 65))
 def the_next_get_follows_the_accepted_result(lab: Lab) -> None:
     """The 202 to /response is held back for 60 s; the handler takes 3 s."""
@@ -233,12 +237,17 @@ def the_next_get_follows_the_accepted_result(lab: Lab) -> None:
         call = running.queue({"ms": 3000})
         _idle(running, 2.5)
         early = running.requests(Route.NEXT, after=before)
-        expect(not early, sent="a handler that takes 3 s", expected="no GET meanwhile", got=f"{len(early)} GETs")
+        expect(
+            not early,
+            sent="a handler that takes 3 s",
+            expected="no GET …/next before its result is posted",
+            got=_early(early),
+        )
         running.wait_request(Route.RESPONSE, after=before)
         _idle(running, seconds)
         sent = f"202 to /response held back for {seconds:g} s"
         early = running.requests(Route.NEXT, after=before)
-        expect(not early, sent=sent, expected="no GET before the answer", got=f"{len(early)} GETs")
+        expect(not early, sent=sent, expected="no GET …/next before the answer", got=_early(early))
         posts = running.requests(Route.RESPONSE, Route.ERROR, after=before)
         expect_equal(len(posts), 1, sent=sent, what="POSTs:")
         held.release()

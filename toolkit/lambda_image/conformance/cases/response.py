@@ -252,13 +252,16 @@ def one_process_serves_many_invocations(lab: Lab) -> None:
 
 @case("RAPI-RESP-014", seconds=4)
 def a_thousand_invocations_leak_nothing(lab: Lab) -> None:
-    """1,000 events to a container that may have 256 descriptors and 256 processes and threads."""
-    sent = "1,000 events under a limit of 256 descriptors, processes and threads"
+    """1,000 events (300 in quick depth) to a container that may have 256 descriptors and 256 processes and threads."""
+    # One descriptor an event is found by 300, too; a runtime that starts programs for each event takes its time.
+    count = int(lab.hold(1000, quick=300))
+    lab.shortened = lab.shortened and f"{count} events instead of 1,000"
+    sent = f"{count:,} events under a limit of 256 descriptors, processes and threads"
     with lab.fresh(descriptors=256, processes=256) as running:
         for number in range(10):
             running.call(number)
         processes = len(running.box.processes())
-        for number in range(1000):
+        for number in range(count):
             expect_equal(running.call(number), number, sent=sent)
         after = len(running.box.processes())
         expect(
