@@ -8,7 +8,10 @@ import sys
 
 try:
     from _json import encode_basestring, encode_basestring_ascii, make_encoder, make_scanner
-except ImportError:
+except ImportError:  # PyPy
+    import json
+    from json.encoder import encode_basestring, encode_basestring_ascii
+
     make_scanner = None
 
 WHITESPACE = " \t\n\r"
@@ -49,14 +52,15 @@ def loads(data):
 def dumps(value):
     """A value as JSON. TypeError, ValueError or RecursionError where it has no such form, as NaN has none."""
     global _ascii
-    text = _encode(value, _ascii)
-    if _ascii and "\\u" in text:
-        text = _encode(value, False)
+    strings = _quote if _has_long_text(value) else encode_basestring_ascii if _ascii else encode_basestring
+    text = _encode(value, strings)
+    if strings is encode_basestring_ascii and "\\u" in text:
+        text = _encode(value, encode_basestring)
     _ascii = text.isascii()
     try:
         return text.encode()
     except UnicodeEncodeError:  # half a surrogate pair: it has no UTF-8, but an escape
-        return _encode(value, True).encode()
+        return _encode(value, encode_basestring_ascii).encode()
 
 
 # Whether the last result was ASCII, so that the next one may be too. C writes that form in two thirds of the time;
@@ -64,16 +68,35 @@ def dumps(value):
 _ascii = True
 
 
-def _encode(value, ascii_only):
+def _encode(value, strings):
     if make_scanner is None:
-        import json
-
+        ascii_only = strings is encode_basestring_ascii
         text = json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, default=_default, separators=(",", ":"))
     else:
-        strings = encode_basestring_ascii if ascii_only else encode_basestring
         # Markers against cycles, default, strings, indent, separators, sort_keys, skipkeys, allow_nan.
         text = "".join(make_encoder({}, _default, strings, None, ":", ",", False, False, False)(value, 0))
     return _bare_numbers(text) if _mark and _mark in text else text
+
+
+# -- A long text, as a response with a body has it, is mostly without anything to escape: to look for each such
+# character in turn is several times faster than to look at each character of the text.
+
+LONG = 65536
+ESCAPED = '"\\' + "".join(map(chr, range(32)))
+
+
+def _has_long_text(value):
+    if type(value) is dict and len(value) < 100:
+        return any(type(member) is str and len(member) > LONG for member in value.values())
+    return type(value) is str and len(value) > LONG
+
+
+def _quote(text):
+    if not text.isascii():
+        return encode_basestring(text)
+    if len(text) < LONG or any(letter in text for letter in ESCAPED):
+        return encode_basestring_ascii(text)
+    return '"%s"' % text
 
 
 # -- Decimal, which boto3 returns for each number of DynamoDB, becomes a number with all its digits. The encoder can
