@@ -73,8 +73,16 @@ def parsed(exchange: Exchange, *, sent: str) -> object:
         violated(
             sent=sent,
             expected=f"a body of {exchange.route.value} that is JSON in UTF-8",
-            got=f"{text(exchange.body)} ({error})",
+            got=f"{text(exchange.body)} ({error}{_cut_off(exchange)})",
         )
+
+
+def _cut_off(exchange: Exchange) -> str:
+    """A word on the framing, where a body that breaks off may be due to it."""
+    length = exchange.header("content-length")
+    if length is None or exchange.body.rstrip()[-1:] in (b"}", b"]", b'"'):
+        return ""
+    return f". The request says Content-Length: {length}, and no more was read: that counts bytes, not characters"
 
 
 def _no_constant(word: str) -> object:

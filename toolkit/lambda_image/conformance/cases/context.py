@@ -8,6 +8,8 @@ from lambda_image.conformance.case import case
 from lambda_image.conformance.finding import expect, expect_equal, violated
 from lambda_image.conformance.lab import FUNCTION_VERSION, Lab
 
+MINUTE_MS = 60_000
+
 
 def _remaining(value: dict[str, object], sent: str) -> list[float]:
     """The remaining times, in ms, that a `context` handler read."""
@@ -75,27 +77,43 @@ def remaining_time_is_deadline_minus_now(lab: Lab) -> None:
         expect(28_000 <= got <= 30_000, sent=sent, expected="28,000 to 30,000 ms remaining", got=got)
 
 
+def _across_a_freeze(lab: Lab, lead: float) -> tuple[float, float]:
+    """Two reads with a freeze of 5 s that begins `lead` seconds after the event was sent."""
+    with lab.fresh("context") as running:
+        call = running.queue({"reads": [0, int(lead * 1000) + 1000]}, timeout_ms=MINUTE_MS)
+        running.api.wait(lambda: call.invocation.dispatched, 5)
+        time.sleep(lead)
+        with running.box.frozen():
+            time.sleep(5)
+        value = call.reply(20).value
+        first, second = _remaining(
+            value if isinstance(value, dict) else {}, "two reads with a freeze of 5 s between them"
+        )
+        return first, second
+
+
 @case("CTX-005", handlers=("context",), seconds=9)
 def remaining_time_is_computed_at_each_call(lab: Lab) -> None:
     """Two reads 1 s apart, then two reads with a freeze of 5 s between them."""
-    with lab.fresh("context") as running:
+    with lab.shared("context") as running:
         sent = "two reads 1 s apart"
+        begun = time.monotonic()
         first, second = _remaining(running.call_object({"reads": [0, 1000]}), sent)
-        # A busy machine may stretch the second between the reads; what is tested is that time passes at all.
+        # A busy machine, or a handler that is slow itself, stretches the second between the reads.
+        most = max(1300.0, (time.monotonic() - begun) * 1000 + 50)
         expect(
-            900 <= first - second <= 3000,
+            900 <= first - second <= most,
             sent=sent,
             expected="they differ by about 1,000 ms",
             got=first - second,
         )
-        call = running.queue({"reads": [0, 1500]}, timeout_ms=60_000)
-        time.sleep(0.5)
-        with running.box.frozen():
-            time.sleep(5)
-        value = call.reply().value
-        sent = "two reads with a freeze of 5 s between them"
-        first, second = _remaining(value if isinstance(value, dict) else {}, sent)
-        expect(first - second >= 5000, sent=sent, expected="at least 5,000 ms less", got=first - second)
+    sent = "two reads with a freeze of 5 s between them"
+    for lead in (0.5, 2.0, 6.0):
+        first, second = _across_a_freeze(lab, lead)
+        # A slow handler has not read before the freeze began: then it is given more time.
+        if first > MINUTE_MS - 5000:
+            break
+    expect(first - second >= 5000, sent=sent, expected="at least 5,000 ms less", got=first - second)
 
 
 @case("CTX-006", handlers=("context",))
