@@ -23,6 +23,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 RUN := $(BIN)/lambda-image
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help
 help: ## List the targets
@@ -35,28 +36,42 @@ help: ## List the targets
 engine: ## Bring up a container engine where none answers, and what else building needs
 	@tools/engine
 
-# The environment is made anew where the lock or the metadata changed. An interrupted run leaves no stamp.
+# The environment has two stages, so that `make image` on a fresh machine waits only for what the program needs.
+# An interrupted run leaves no stamp.
 $(BIN)/.ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo 'make: no Python 3.11 or newer on the PATH; set PYTHON=/path/to/python3' >&2; exit 1; }
 	@echo 'make: setting up .venv' >&2
-	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PYTHON) -m venv .venv
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BIN)/.ready-dev: $(BIN)/.ready requirements-dev.lock
+	@echo 'make: adding the tools of development to .venv' >&2
+	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
 .PHONY: venv
 venv: $(BIN)/.ready ## Set up the Python environment (.venv) from the lock
+
+.PHONY: venv-dev
+venv-dev: $(BIN)/.ready-dev ## The same with the tools of development
+
+# Both at once where that is possible: a Python without venv gets it from the engine's script.
+.PHONY: ready
+ready:
+	@if $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then $(MAKE) -j2 engine venv; else $(MAKE) engine && $(MAKE) venv; fi
 
 .PHONY: language
 language:
 	@test -n "$(language)" || { echo 'make: name the language, for example: make $(or $(MAKECMDGOALS),image) LANG=python' >&2; exit 1; }
 
 .PHONY: image
-image: language engine venv ## Build the image of a language and judge it: make image LANG=python
+image: language ready ## Build the image of a language and judge it: make image LANG=python
 	@$(RUN) build $(language) --test $(ARGS)
 
 .PHONY: conformance
-conformance: language engine venv ## Judge the image of a language in full depth: make conformance LANG=python
+conformance: language ready ## Judge the image of a language in full depth: make conformance LANG=python
 	@$(RUN) build $(language) --test --depth full $(ARGS)
 
 .PHONY: doctor
@@ -68,18 +83,18 @@ list: venv ## List languages, versions, distributions and clients
 	@$(RUN) list
 
 .PHONY: lint
-lint: venv ## Formatting, linters and types
+lint: venv-dev ## Formatting, linters and types
 	@$(BIN)/ruff format --check toolkit tests tools base-images
 	@$(BIN)/ruff check toolkit tests tools base-images
 	@$(BIN)/mypy
 	@$(BIN)/shellcheck $$(git ls-files | xargs grep -lE '^#!.*\b(ba|da)?sh\b' --)
 
 .PHONY: unit
-unit: venv ## Tests that need no engine
+unit: venv-dev ## Tests that need no engine
 	@$(BIN)/python -m pytest -q -m 'not engine' $(ARGS)
 
 .PHONY: test
-test: engine venv lint ## All tests of the project (under 25 minutes on two cores)
+test: ready lint ## All tests of the project (under 25 minutes on two cores)
 	@$(BIN)/python -m pytest -q --durations=10 --durations-min=0.5 $(ARGS)
 
 .PHONY: test-all
@@ -88,11 +103,14 @@ test-all: test ## The rest, long and resumable: full depth of every image, every
 	@$(RUN) build '*' --variant '*' --client '*' --test --depth full --report json=tests/results/full-depth.json
 	@$(RUN) dev check-suite --matrix tests/results/mutation-matrix.json
 
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	pyproject.toml --no-emit-index-url --no-emit-find-links
+
 .PHONY: lock
-lock: venv ## Renew requirements.lock from pyproject.toml
-	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--all-extras --group dev pyproject.toml --no-emit-index-url --no-emit-find-links -o requirements.lock
+lock: venv ## Renew the locks from pyproject.toml
+	@$(PIP) uv
+	@$(LOCK) --group install -o requirements.lock
+	@$(LOCK) --all-extras --group dev -c requirements.lock -o requirements-dev.lock
 
 .PHONY: clean
 clean: ## Remove the environment and caches (images and the engine stay)
