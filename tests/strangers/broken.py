@@ -14,8 +14,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PROGRAM = HERE.parents[1] / ".venv" / "bin" / "lambda-image"
 BAD = ("FAIL", "DIFFERS", "ERROR")
+Finding = dict[str, object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,18 +60,18 @@ def build(folder: Path, tag: str, root: str) -> str:
     return tag
 
 
-def judge(image: str, handlers: Path, *only: str) -> list[dict[str, object]]:
-    """The findings of a quick run."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        options = [f"--handlers={handlers}", "--quick", f"--report=json={report}", *(f"--only={row}" for row in only)]
-        done = subprocess.run([PROGRAM, "test", image, *options], capture_output=True, text=True, check=False)
+def judge(image: str, *options: str, folder: Path = HERE) -> list[Finding]:
+    """The findings of a quick run that is called in that folder."""
+    with tempfile.TemporaryDirectory() as kept:
+        report = Path(kept) / "report.json"
+        command = [sys.executable, "-m", "lambda_image", "test", image, "--quick", f"--report=json={report}", *options]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         assert report.is_file(), done.stdout + done.stderr
-        found: list[dict[str, object]] = json.loads(report.read_text())["images"][0]["findings"]
+        found: list[Finding] = json.loads(report.read_text())["images"][0]["findings"]
         return found
 
 
-def failed_rows(findings: list[dict[str, object]]) -> set[str]:
+def failed_rows(findings: list[Finding]) -> set[str]:
     """Requirements that were not met, or could not be judged for a fault of the suite."""
     return {str(one["requirement"]) for one in findings if one["outcome"] in BAD}
 
@@ -88,7 +88,7 @@ def main(names: list[str]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             one.write(Path(folder))
             image = build(Path(folder), f"lambda-image-test/broken:{one.name}", base)
-        findings = judge(image, HERE / one.base / "handlers")
+        findings = judge(image, f"--handlers={HERE / one.base / 'handlers'}")
         failed = failed_rows(findings)
         missed = set(one.fails) - failed
         print(f"{one.name}: failed {sorted(failed)}; missed {sorted(missed)}; strays {sorted(one.strays(failed))}")

@@ -1,0 +1,3 @@
+echo "about to fail"
+init_error="init failed"
+return 1

@@ -1,0 +1,3 @@
+trap 'echo "sigterm hook ran"; exit 0' TERM
+
+handler() { cat; }
