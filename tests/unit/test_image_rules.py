@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from lambda_image import image_rules
@@ -332,3 +333,9 @@ def test_warnings_alone_are_no_failure() -> None:
     report = image_rules.lint(view(added(Member(b"usr/bin/x"))))
     assert report.ok
     assert report.count(Severity.WARNING) == 1
+
+
+def test_the_guide_lists_every_rule_as_it_is() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "image-rules.md").read_text(encoding="utf-8")
+    rows = [f"| `{rule.id}` | {rule.severity} | {rule.requirement or ''} | {rule.says} |" for rule in RULES]
+    assert [line for line in guide.splitlines() if line.startswith("| `") and line.count("|") == 5] == rows
