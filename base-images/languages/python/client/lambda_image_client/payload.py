@@ -42,7 +42,7 @@ def loads(data):
             value, end = _scan(text, 0)
             if end == len(text):
                 return value
-        except StopIteration:
+        except (StopIteration, SystemError):  # the latter where CPython finds no json.decoder for its error
             pass
     import json
 

@@ -155,12 +155,13 @@ class RuntimeApi:
         problem = None
         try:
             for family, kind, protocol, _, where in getaddrinfo(name, int(port), 0, SOCK_STREAM):
+                sock = socket(family, kind, protocol)
+                sock.settimeout(None)  # whatever socket.setdefaulttimeout said
                 try:
-                    sock = socket(family, kind, protocol)
-                    sock.settimeout(None)  # whatever socket.setdefaulttimeout said
                     sock.connect(where)
                     break
                 except OSError as error:
+                    sock.close()
                     problem = error
             else:
                 raise problem or OSError("no address")

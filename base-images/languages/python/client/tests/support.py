@@ -146,27 +146,32 @@ class Client:
         command = [sys.executable, os.path.join(CLIENT, "bootstrap.py")]
         kept.update(settings)
         kept.update(environment)
-        self.process = subprocess.Popen(
-            command, env=kept, cwd=self._folder.name, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=()
-        )
+        # Files, for a pipe that nobody reads stops a client that has much to say.
+        self._out, self._err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        self.process = subprocess.Popen(command, env=kept, cwd=self._folder.name, stdout=self._out, stderr=self._err)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.end()
+        self._out.close()
+        self._err.close()
         self._folder.cleanup()
 
     def end(self, timeout=0.0):
         """Its exit status, output and errors; killed when it is not over by then."""
         try:
-            out, err = self.process.communicate(timeout=timeout)
+            self.process.wait(timeout)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            out, err = self.process.communicate()
-        except ValueError:
-            return self.process.returncode, "", ""
-        return self.process.returncode, out.decode("utf-8"), err.decode("utf-8")
+            self.process.wait()
+        return self.process.returncode, _content(self._out), _content(self._err)
+
+
+def _content(file):
+    file.seek(0)
+    return file.read().decode("utf-8")
 
 
 class Wire:
