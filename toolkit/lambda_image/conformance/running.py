@@ -29,6 +29,7 @@ class Reply:
 
     event: Event
     exchange: Exchange
+    about: str = ""
 
     @property
     def failed(self) -> bool:
@@ -38,7 +39,7 @@ class Reply:
     @property
     def value(self) -> object:
         """The JSON value of a /response; a violation where it is an error or not JSON."""
-        sent = describe(self.event)
+        sent = describe(self.event, self.about)
         if self.failed:
             violated(sent=sent, expected="POST …/response", got=f"POST …/error with {text(self.exchange.body)}")
         return parsed(self.exchange, sent=sent)
@@ -46,7 +47,7 @@ class Reply:
     @property
     def error(self) -> dict[str, object]:
         """The JSON object of an /error; a violation where the invocation succeeded or it is none."""
-        sent = describe(self.event)
+        sent = describe(self.event, self.about)
         if not self.failed:
             violated(sent=sent, expected="POST …/error", got=f"POST …/response with {text(self.exchange.body)}")
         value = parsed(self.exchange, sent=sent)
@@ -89,9 +90,9 @@ def _no_constant(word: str) -> object:
     raise ValueError(f"{word} is no JSON value")
 
 
-def describe(event: Event) -> str:
-    """An event in one line for a message."""
-    return f"the event {text(event.payload)} with request id {event.request_id}"
+def describe(event: Event, about: str = "") -> str:
+    """An event in one line for a message, after what was special about it."""
+    return f"{about}: " * bool(about) + f"the event {text(event.payload)} with request id {event.request_id}"
 
 
 def body(value: object) -> bytes:
@@ -170,11 +171,11 @@ class Running:
 
     # -- what it is given -----------------------------------------------------------------------------------
 
-    def queue(self, value: object = None, *, payload: bytes | None = None, **fields: object) -> Call:
-        """Hands an event to the API without waiting for its result."""
+    def queue(self, value: object = None, *, payload: bytes | None = None, sent: str = "", **fields: object) -> Call:
+        """Hands an event to the API without waiting for its result; `sent` is what messages say about it."""
         event = Event(payload=body(value) if payload is None else payload)
         event = replace(event, **fields)  # type: ignore[arg-type]
-        return Call(self, event)
+        return Call(self, event, sent)
 
     def invoke(
         self,
@@ -185,15 +186,15 @@ class Running:
         **fields: object,
     ) -> Reply:
         """One event and its result; a violation where none comes."""
-        return self.queue(value, payload=payload, **fields).reply(timeout)
+        return self.queue(value, payload=payload, **fields).reply(timeout)  # type: ignore[arg-type]
 
     def call(self, value: object = None, *, timeout: float = RESULT_SECONDS, **fields: object) -> object:
         """One event and the value of its /response."""
         return self.queue(value, **fields).reply(timeout).value  # type: ignore[arg-type]
 
-    def call_object(self, value: object = None, **fields: object) -> dict[str, object]:
+    def call_object(self, value: object = None, *, sent: str = "", **fields: object) -> dict[str, object]:
         """As `call`, where the handler answers an object."""
-        found = self.queue(value, **fields).reply().value  # type: ignore[arg-type]
+        found = self.queue(value, sent=sent, **fields).reply().value  # type: ignore[arg-type]
         if not isinstance(found, dict):
             violated(sent=f"an event to {self.handler}", expected="a JSON object", got=found)
         return found
@@ -248,8 +249,9 @@ class Running:
 class Call:
     """An event under way."""
 
-    def __init__(self, running: Running, event: Event) -> None:
+    def __init__(self, running: Running, event: Event, about: str = "") -> None:
         self.running = running
+        self.about = about
         self.event = event
         self.invocation = running.api.invoke(event)
 
@@ -258,11 +260,11 @@ class Call:
         exchange = self.running._until(lambda: self.invocation.result(0), timeout)
         if exchange is None:
             violated(
-                sent=describe(self.event),
+                sent=describe(self.event, self.about),
                 expected=f"POST …/invocation/{self.event.request_id}/response (or /error) within {timeout:g} s",
                 got=self.running.what_happened(),
             )
-        return Reply(self.event, exchange)
+        return Reply(self.event, exchange, self.about)
 
 
 PATHS = {
@@ -280,7 +282,7 @@ def wire_line(exchange: Exchange) -> str:
     """A request and its answer in one line."""
     line = f"{exchange.method} {exchange.target}"
     if exchange.body:
-        line += f" {text(exchange.body[:200])}"
+        line += f" {' '.join(text(exchange.body[:200]).split())}"
     line += f" → {exchange.status if exchange.status is not None else 'not answered'}"
     remarks = [*exchange.violations, *(word for word in (exchange.refused, exchange.fault) if word)]
     if exchange.refused and exchange.route is Route.NEXT and "running" in exchange.refused:

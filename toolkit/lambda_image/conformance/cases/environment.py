@@ -34,5 +34,5 @@ def few_variables_are_enough(lab: Lab) -> None:
     with lab.fresh(bare_environment=True, ready=False) as running:
         sent = "only AWS_LAMBDA_RUNTIME_API and _HANDLER are set beside the image's own variables"
         running.wait_ready(sent=sent)
-        expect_equal(running.call("x"), "x", sent=sent)
+        expect_equal(running.call("x", sent=sent), "x", sent=sent)
         expect(running.box.exit_status is None, sent=sent, expected="it lives", got=running.what_happened())

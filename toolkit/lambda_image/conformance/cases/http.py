@@ -31,7 +31,7 @@ def _answered_once(running: Running, values: list[object], *, sent: str) -> None
     """Every event is answered with its own value, and none twice."""
     calls = []
     for value in values:
-        call = running.queue(value)
+        call = running.queue(value, sent=sent)
         expect_equal(call.reply().value, value, sent=sent, what="the answer")
         calls.append(call)
     running.wait_ready(sent=sent)
@@ -90,7 +90,7 @@ def header_names_are_matched_without_regard_to_case(lab: Lab) -> None:
     with lab.shared("context") as running:
         for style in ("canonical", "lower", "upper", "mixed"):
             sent = f"header names in {style} case, ten unknown headers beside them"
-            call = running.queue({}, header_case=style, extra_headers=unknown, arn=arn)
+            call = running.queue({}, sent=sent, header_case=style, extra_headers=unknown, arn=arn)
             value = call.reply().value
             got = value if isinstance(value, dict) else {}
             expect_equal(got.get("request_id"), call.event.request_id, sent=sent, what="request_id")
@@ -106,7 +106,8 @@ def a_response_is_read_whole_however_it_arrives(lab: Lab) -> None:
         # Without a pause a client that is slow to read finds all segments there at once.
         for act in (Split(1), Split(100, 0.1), ChunkedAnswer((1, 2, 3, 5, 7)), ChunkedAnswer((1,))):
             running.api.inject(Fault(on=Route.NEXT, act=act))
-            expect_equal(running.call(value), value, sent=f"an event whose answer is {act.describe()}")
+            sent = f"an event whose answer is {act.describe()}"
+            expect_equal(running.call(value, sent=sent), value, sent=sent)
 
 
 @case("RAPI-HTTP-005")
@@ -136,7 +137,7 @@ def proxy_variables_do_not_affect_the_runtime_api(lab: Lab) -> None:
     with lab.fresh(environment=dict.fromkeys(names, dead), ready=False) as running:
         sent = f"{', '.join(names)} are {dead}"
         running.wait_ready(sent=sent)
-        expect_equal(running.call("x"), "x", sent=sent)
+        expect_equal(running.call("x", sent=sent), "x", sent=sent)
 
 
 @case("RAPI-HTTP-008", handlers=("big",))

@@ -108,7 +108,7 @@ def one_report_whatever_the_answer(lab: Lab) -> None:
             ready=False,
             prepare=lambda api, act=act: api.inject(Fault(on=Route.INIT_ERROR, act=act, times=None)),
         ) as running:
-            sent = f"the report of a failed init is answered by: {act.describe()}"
+            sent = f"the report of a failed init: {act.describe()}"
             running.wait_request(Route.INIT_ERROR, sent=sent)
             status = running.wait_exit(timeout=10, sent=sent, expected="the container ends within 10 s")
             expect(status != 0, sent=sent, expected="an exit status other than 0", got="status 0")

@@ -94,7 +94,7 @@ def the_get_has_no_timeout(lab: Lab) -> None:
             expected="the process lives",
             got=running.what_happened(),
         )
-        expect_equal(running.call("late"), "late", sent=sent)
+        expect_equal(running.call("late", sent=sent), "late", sent=sent)
 
 
 def _idle(running: Running, seconds: float) -> None:
@@ -111,7 +111,7 @@ def being_frozen_while_waiting_does_no_harm(lab: Lab) -> None:
         with running.box.frozen():
             _idle(running, seconds)
         sent = f"the container was frozen for {seconds:g} s while it waited"
-        call = running.queue("after the freeze")
+        call = running.queue("after the freeze", sent=sent)
         expect_equal(call.reply().value, "after the freeze", sent=sent)
         running.wait_ready(sent=sent)
         expect_equal(len(call.invocation.results), 1, sent=sent, what="results:")
@@ -217,8 +217,8 @@ def optional_headers_may_be_absent_or_empty(lab: Lab) -> None:
     optional = ("trace_id", "client_context", "cognito_identity", "tenant_id", "invocation_id")
     with lab.shared("context") as running:
         for what, fields in (("absent", {}), ("empty", dict.fromkeys(optional, ""))):
-            got = running.call_object({}, **fields)
             sent = f"an event whose optional headers are {what}"
+            got = running.call_object({}, sent=sent, **fields)
             for name in ("client_context", "identity", "tenant_id"):
                 expect(not got.get(name), sent=sent, expected=f"no {name}", got=got.get(name))
 
@@ -276,7 +276,7 @@ def an_event_that_does_not_parse_is_an_invocation_error(lab: Lab) -> None:
     """The event {"a": cut in the middle, then a good one."""
     with lab.fresh() as running:
         sent = 'the event {"a": (cut in the middle)'
-        reply = running.invoke(payload=b'{"a":')
+        reply = running.invoke(payload=b'{"a":', sent=sent)
         error = reply.error
         expect(error.get("errorType"), sent=sent, expected="an errorType", got=error)
         expect_equal(running.call("next"), "next", sent=sent + ", then a good event")
@@ -287,7 +287,7 @@ def a_missing_content_type_is_no_obstacle(lab: Lab) -> None:
     """An event without a Content-Type header."""
     with lab.fresh() as running:
         value = {"no": "content type"}
-        reply = running.invoke(value, content_type=None)
+        reply = running.invoke(value, sent="an event without Content-Type", content_type=None)
         if reply.failed:
             violated(sent="an event without Content-Type", expected="it is taken as JSON", got=reply.error)
         expect_equal(reply.value, value, sent="an event without Content-Type")

@@ -194,7 +194,11 @@ def _passed_over(running: Running, route: Route, status: int, *, then: object) -
     running.queue({"message": "late"})
     running.wait_request(route, after=before, sent=sent)
     running.wait_ready(timeout=5, sent=sent)
-    expect_equal(running.invoke(then).exchange.route, route, sent=sent + ", then another event")
+    expect_equal(
+        running.invoke(then, sent=sent + ", then another event").exchange.route,
+        route,
+        sent=sent + ", then another event",
+    )
 
 
 @case("RAPI-RESP-010")
