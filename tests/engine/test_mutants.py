@@ -40,9 +40,7 @@ def reference(engine: Engine) -> str:
     """The image of the correct runtime, on the project's own standard image of Python."""
     found = settings.load()
     plan = plans(catalogs.load(found.roots), Selection(languages=("python",), clients=("official",)))[0]
-    if not engine.has_image(plan.tags[0]):
-        build(plan, engine, found)
-    return trial.build_reference(engine, plan.tags[0], RUNTIME)
+    return trial.build_reference(engine, build(plan, engine, found).reference, RUNTIME)
 
 
 @pytest.fixture(scope="session")
