@@ -27,6 +27,8 @@ Mode = Literal["auto", "image", "bootstrap"]
 
 # An image registry that has not answered by then does not count: making a root takes as long.
 _REGISTRY_PATIENCE = 10.0
+# How a root is put into the engine; another word here makes all roots anew.
+_FORM = "compressed"
 # What Debian's own small images leave out, too; licences stay.
 _EXCLUDED = (
     "/usr/share/doc/*",
@@ -102,7 +104,7 @@ def _answers(image: str, engine: Engine) -> bool:
 def recipe(distro: Distro, platform: Platform, catalog: Catalog) -> str:
     """The digest of all that decides how a root is made, other than the packages of the day."""
     assert distro.bootstrap is not None
-    words = [distro.name, platform, distro.bootstrap.model_dump_json(), *_EXCLUDED, *_KEPT]
+    words = [_FORM, distro.name, platform, distro.bootstrap.model_dump_json(), *_EXCLUDED, *_KEPT]
     hook = _hook(distro, catalog).read_bytes()
     return hashlib.sha256("\0".join(words).encode() + hook).hexdigest()
 

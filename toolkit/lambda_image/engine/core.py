@@ -202,7 +202,7 @@ class Engine(ImageStore):
             target=target,
             no_cache=no_cache,
             network=network,
-            output=output,
+            output=output or self._default_output,
         )
         with self._tags_as_before(request.tags):
             result = builds.run(self.buildx, request, on_event)
@@ -213,6 +213,12 @@ class Engine(ImageStore):
             steps=result.steps,
             cached_steps=result.cached_steps,
         )
+
+    @property
+    def _default_output(self) -> str | None:
+        """The containerd store keeps layers as they came, so that a base with uncompressed ones would pass them
+        on, which Lambda refuses under a Docker manifest; the other store compresses on push."""
+        return "type=image,compression=gzip,force-compression=true" if self.store == "containerd" else None
 
     @contextmanager
     def _tags_as_before(self, tags: tuple[str, ...]) -> Iterator[None]:
