@@ -13,13 +13,18 @@ _COMPANY = (Certificate(name="company", pem=b"-----BEGIN CERTIFICATE-----\nAA==\
 _AMD64 = ("linux/amd64",)
 
 PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
-    "standard": (Selection(languages=("python",), variants=("standard",), platforms=_AMD64), ()),
-    "slim": (Selection(languages=("python",), variants=("slim",), platforms=_AMD64), ()),
-    "standard-arm64": (Selection(languages=("python",), variants=("standard",), platforms=("linux/arm64",)), ()),
+    "standard": (Selection(languages=("python",), variants=("standard",), clients=("official",), platforms=_AMD64), ()),
+    "slim": (Selection(languages=("python",), variants=("slim",), clients=("official",), platforms=_AMD64), ()),
+    "standard-arm64": (
+        Selection(languages=("python",), variants=("standard",), clients=("official",), platforms=("linux/arm64",)),
+        (),
+    ),
     "builtin": (Selection(languages=("python",), variants=("standard",), clients=("builtin",), platforms=_AMD64), ()),
     "builtin-slim": (Selection(languages=("python",), variants=("slim",), clients=("builtin",), platforms=_AMD64), ()),
     "certificates-without-emulator": (
-        Selection(languages=("python",), variants=("standard",), platforms=_AMD64, emulator=False),
+        Selection(
+            languages=("python",), variants=("standard",), clients=("official",), platforms=_AMD64, emulator=False
+        ),
         _COMPANY,
     ),
     "nodejs-standard": (Selection(languages=("nodejs",), variants=("standard",), platforms=_AMD64), ()),

@@ -23,13 +23,13 @@ def why_not(**words: tuple[str, ...]) -> str:
 
 def test_default_is_the_newest_standard_image_for_this_machine() -> None:
     plan = only()
-    assert (plan.version, plan.distro, plan.variant, plan.client) == ("3.13", "debian-13", "standard", "official")
+    assert (plan.version, plan.distro, plan.variant, plan.client) == ("3.13", "debian-13", "standard", "builtin")
     assert plan.platform == machine_platform()
-    assert plan.tags == ("lambda-image/python:3.13-debian-13-standard-official", "lambda-image/python:3.13")
+    assert plan.tags == ("lambda-image/python:3.13-debian-13-standard-builtin", "lambda-image/python:3.13")
 
 
 def test_only_the_default_gets_the_short_name() -> None:
-    assert only(variants=("slim",)).tags == ("lambda-image/python:3.13-debian-13-slim-official",)
+    assert only(variants=("slim",)).tags == ("lambda-image/python:3.13-debian-13-slim-builtin",)
 
 
 def test_other_architecture_is_in_the_name() -> None:
@@ -39,7 +39,7 @@ def test_other_architecture_is_in_the_name() -> None:
 
 
 def test_id_is_printed() -> None:
-    assert only(platforms=("linux/amd64",)).id == "python-3.13-debian-13-standard-official-amd64"
+    assert only(platforms=("linux/amd64",)).id == "python-3.13-debian-13-standard-builtin-amd64"
 
 
 @pytest.mark.parametrize(
