@@ -116,7 +116,7 @@ class AnswerParser {
   }
 }
 
-// -- ways to read a body; each takes bytes from `at` to `count` and says whether that was all ---------------------------
+// -- ways to read a body; each takes bytes from `at` to `count` and says whether that was all ----------------
 
 /** A body that is whole in the buffer; where it is not, it gets a place of its own. */
 function readShort(space, at, count) {
@@ -145,7 +145,7 @@ function readToEnd(space, at, count) {
   return false;
 }
 
-/** `_left` counts a chunk's bytes; without any, lines are read: sizes, ends of chunks, trailers, which are not for us. */
+/** `_left` counts a chunk's bytes; without any, lines are read: sizes, ends of chunks, trailers (not for us). */
 function readChunked(space, at, count) {
   while (at < count) {
     if (this._left > 0) {
@@ -158,7 +158,8 @@ function readChunked(space, at, count) {
     }
     const character = String.fromCharCode(space[at++]);
     if (character !== "\n") this._line += character;
-    else if (this._chunkLine(this._line.replace(/\r$/, ""))) return this._closing = this._closing || at < count, true;
+    else if (this._chunkLine(this._line.replace(/\r$/, "")))
+      return ((this._closing = this._closing || at < count), true);
   }
   return false;
 }

@@ -70,7 +70,7 @@ function parsed(header, what) {
   }
 }
 
-// -- which invocation the running code belongs to ------------------------------------------------------------------------
+// -- which invocation the running code belongs to ------------------------------------------------------------
 // One at a time needs only a variable, and that costs nothing. Several at once need AsyncLocalStorage.
 
 let only = null;
@@ -98,7 +98,7 @@ function leave() {
   only = null;
 }
 
-// -- the interface that libraries know as awslambda.InvokeStore ----------------------------------------------------------
+// -- the interface that libraries know as awslambda.InvokeStore ----------------------------------------------
 
 const REQUEST_ID = Symbol.for("_AWS_LAMBDA_REQUEST_ID");
 const X_RAY_TRACE_ID = Symbol.for("_AWS_LAMBDA_X_RAY_TRACE_ID");

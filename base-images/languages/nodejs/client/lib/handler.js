@@ -30,14 +30,14 @@ function offerGlobals() {
 /** The function that a handler string names: folders up to the last slash, a file, a dot, and its export. */
 async function find(handlerString, root) {
   if (handlerString.includes("..")) {
-    throw named("Runtime.MalformedHandlerName", `'${handlerString}' is not a valid handler name: it must not hold '..'`);
+    throw named("Runtime.MalformedHandlerName", `'${handlerString}' is no handler name: it must not hold '..'`);
   }
   const slash = handlerString.lastIndexOf("/");
   const folder = path.resolve(root, handlerString.slice(0, slash + 1));
   const name = handlerString.slice(slash + 1);
   const readings = readingsOf(name);
   if (readings.length === 0) {
-    throw named("Runtime.MalformedHandlerName", `'${handlerString}' is not a valid handler name: use file.function`);
+    throw named("Runtime.MalformedHandlerName", `'${handlerString}' is no handler name: use file.function`);
   }
   const [found, exported] = await load(folder, handlerString.slice(0, slash + 1), readings);
   return exportOf(found, exported, handlerString);
@@ -66,7 +66,10 @@ async function load(folder, prefix, readings) {
   } catch (error) {
     if (error.code !== "MODULE_NOT_FOUND" || error.name.startsWith("Runtime.")) throw error;
     const tried = readings.map(([one]) => `${prefix}${one}`).join(" or ");
-    throw named("Runtime.ImportModuleError", `Error: Cannot find module '${tried}' (with ${EXTENSIONS.slice(1).join(", ")}) in ${folder}`);
+    throw named(
+      "Runtime.ImportModuleError",
+      `Error: Cannot find module '${tried}' (with ${EXTENSIONS.slice(1).join(", ")}) in ${folder}`
+    );
   }
 }
 
@@ -133,7 +136,7 @@ function exportOf(found, name, handlerString) {
   return { call: handler, streams: Boolean(kind), highWaterMark: Number(handler[HIGH_WATER_MARK]) || undefined };
 }
 
-// -- calling it -------------------------------------------------------------------------------------------------------------
+// -- calling it ----------------------------------------------------------------------------------------------
 
 // What must be told when the event loop runs dry: nothing is left then that could settle a promise or call back.
 const dry = new Set();

@@ -77,7 +77,10 @@ function jsonRecord(timestamp, level, message, more) {
   }
   if (more.length === 0) {
     try {
-      return JSON.stringify(Object.assign({}, values, { message: message === undefined ? "undefined" : message }), errorsToo);
+      return JSON.stringify(
+        Object.assign({}, values, { message: message === undefined ? "undefined" : message }),
+        errorsToo
+      );
     } catch (error) {
       return JSON.stringify(Object.assign(values, { message: formatted(message, []) })); // a cycle, a BigInt
     }
@@ -123,7 +126,7 @@ function writeAll(fd, data) {
   }
 }
 
-// -- what the client has to say -------------------------------------------------------------------------------------------
+// -- what the client has to say ------------------------------------------------------------------------------
 
 /** A failure, once, with type, message and stack. LAMBDA_IMAGE_LOG_ERRORS=off leaves it to the function. */
 function fault(found, what) {

@@ -91,7 +91,7 @@ class Loop {
     return logs.end(`GET /runtime/invocation/next failed: ${problem}`);
   }
 
-  // -- what goes wrong --------------------------------------------------------------------------------------------------
+  // -- what goes wrong ---------------------------------------------------------------------------------------
 
   /** Report an error of the function. */
   async fail(api, invocation, error) {
@@ -192,7 +192,8 @@ function serialise(result) {
   } catch (error) {
     throw named("Runtime.MarshalError", `the result cannot be serialised: ${error.message}`, error.stack);
   }
-  if (body === undefined) throw named("Runtime.MarshalError", `the result is a ${typeof result}, which JSON has no form for`);
+  if (body === undefined)
+    throw named("Runtime.MarshalError", `the result is a ${typeof result}, which JSON has no form for`);
   return body;
 }
 

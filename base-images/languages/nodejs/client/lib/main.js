@@ -1,5 +1,5 @@
 "use strict";
-// From the bootstrap to the loop: what the environment must hold, the ends of a process, one event at a time or several.
+// From the bootstrap to the loop: what the environment must hold, one event at a time or several, signals.
 
 if (!process.env.AWS_LAMBDA_RUNTIME_API) {
   process.stderr.write(
@@ -34,11 +34,18 @@ function modules() {
     const missing = LATE.filter((name) => !there.has(name));
     if (missing.length > 0) throw new Error(`missing from ${__dirname}: ${missing.join(", ")}`);
     const { Loop } = require("./loop");
-    return { Loop, RuntimeApi: require("./runtime_api").RuntimeApi, handler: require("./handler"), logs: require("./logs") };
+    return {
+      Loop,
+      RuntimeApi: require("./runtime_api").RuntimeApi,
+      handler: require("./handler"),
+      logs: require("./logs"),
+    };
   } catch (error) {
     const message = `the Runtime API client cannot be loaded: ${error.message.split("\n")[0]}`;
     require("fs").writeSync(2, `bootstrap: ${message}\n`);
-    throw Object.assign(error, { report: { errorType: "Runtime.ClientImportError", errorMessage: message, stackTrace: [] } });
+    throw Object.assign(error, {
+      report: { errorType: "Runtime.ClientImportError", errorMessage: message, stackTrace: [] },
+    });
   }
 }
 
@@ -52,7 +59,10 @@ function reportBroken(report) {
 
 // The kernel keeps the default action of a signal from process 1. A hook of the function's own decides instead.
 if (process.pid === 1) {
-  for (const [name, status] of [["SIGTERM", 143], ["SIGINT", 130]]) {
+  for (const [name, status] of [
+    ["SIGTERM", 143],
+    ["SIGINT", 130],
+  ]) {
     process.on(name, () => process.listenerCount(name) > 1 || process.exit(status));
   }
 }

@@ -150,7 +150,7 @@ class Connection {
   _received(socket, count, space) {
     if (socket !== this._socket) return true;
     try {
-      if (this._waiting === null) return this.close(), true; // bytes that nobody asked for
+      if (this._waiting === null) return (this.close(), true); // bytes that nobody asked for
       if (this._parser.feed(space, count)) this._complete(this._parser.answer());
     } catch (error) {
       this._lost(socket, error.message);
@@ -212,6 +212,7 @@ class Upload {
     this._head = head;
     this.answer = connection.expect();
     this.answer.catch(() => {}); // whoever waits for it gets the error, too
+    this._socket().unref(); // an open response alone is no reason to live: its handler may have forgotten it
   }
 
   /** A piece, never empty: an empty chunk is the last. `done` is called when it is on its way. */
@@ -229,6 +230,7 @@ class Upload {
   end(trailers, done) {
     const socket = this._socket();
     if (socket === null) return done(new ApiError("the Runtime API closed the connection of the stream"));
+    socket.ref();
     socket.write(`${this._takeHead()}0\r\n${trailers}\r\n`, "latin1", done);
   }
 
@@ -247,4 +249,4 @@ class Upload {
   }
 }
 
-module.exports = { ApiError, RuntimeApi, VERSION };
+module.exports = { ApiError, RuntimeApi, USER_AGENT, VERSION };

@@ -23,7 +23,10 @@ async function passThrough(loop) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
-  return loop.failInit(named("Runtime.RestoreError", `GET /runtime/restore/next failed: ${problem}`), "Runtime.RestoreError");
+  return loop.failInit(
+    named("Runtime.RestoreError", `GET /runtime/restore/next failed: ${problem}`),
+    "Runtime.RestoreError"
+  );
 }
 
 module.exports = { passThrough };

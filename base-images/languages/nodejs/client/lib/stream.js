@@ -11,7 +11,7 @@ const INTEGRATION = "application/vnd.awslambda.http-integration-response";
 const DELIMITER = Buffer.alloc(8);
 const ACCEPTED = { status: 202 };
 
-/** What a streaming handler writes to. The request begins with the first byte: a failure before it is an ordinary one. */
+/** What a streaming handler writes to. The request begins with the first byte: what fails before is no stream yet. */
 class ResponseStream extends Writable {
   constructor(begin, highWaterMark) {
     super({ highWaterMark, decodeStrings: true });

@@ -1,0 +1,2 @@
+await Promise.reject(new TypeError("top-level await"));
+export const handler = () => 1;
