@@ -46,7 +46,8 @@ func (w *worker) newContext(invocation *invocation) (context.Context, context.Ca
 	}
 	ctx, cancel := context.WithDeadline(w.handler.baseContext, deadline)
 	ctx = lambdacontext.NewContext(ctx, known)
-	return context.WithValue(ctx, traceKey, traceID), cancel, nil //nolint:staticcheck // the key is a string for others too
+	//lint:ignore SA1029 the key is a string, so that others can use it without this package
+	return context.WithValue(ctx, traceKey, traceID), cancel, nil
 }
 
 func deadlineOf(invocation *invocation) (time.Time, error) {

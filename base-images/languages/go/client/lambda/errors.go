@@ -16,8 +16,11 @@ import (
 	"lambda-image.internal/go/lambda/messages"
 )
 
-// From this size on the cause for X-Ray is left out; the error itself never is.
-const maxXRayCause = 1 << 20
+// From this size on the cause for X-Ray is left out, which the emulator would crop to no JSON; the error never is.
+const maxXRayCause = 64 << 10
+
+// A function that logs its errors itself sets it to "off".
+const logErrors = "LAMBDA_IMAGE_LOG_ERRORS"
 
 // failure is an error as it is reported and logged.
 type failure struct {
@@ -46,12 +49,16 @@ func call(ctx context.Context, handler *handlerOptions, payload []byte) (result 
 	}()
 	result, err := handler.call(ctx, payload)
 	if err != nil {
-		return nil, failureOf(err)
+		failed = failureOf(err)
+		if failed.stack == nil {
+			failed.stack = handler.where
+		}
+		return nil, failed
 	}
 	return result, nil
 }
 
-// failureOf describes an error that was returned. Errors in Go have no stack.
+// failureOf describes an error that was returned. Errors in Go have no stack: what is known is who returned it.
 func failureOf(err error) *failure {
 	var own *named
 	if response, ok := err.(messages.InvokeResponse_Error); ok {
@@ -64,15 +71,19 @@ func failureOf(err error) *failure {
 		return &failure{message: err.Error(), kind: own.kind, category: own.kind}
 	}
 	kind := typeName(err)
-	return &failure{message: err.Error(), kind: kind, category: "Function." + word(kind)}
+	return &failure{message: err.Error(), kind: kind, category: categoryOf(kind)}
 }
 
 func reported(response *messages.InvokeResponse_Error) *failure {
-	category := response.Type
-	if reason, ok := strings.CutPrefix(category, "Runtime."); !ok || reason != word(reason) {
-		category = "Function." + word(category)
+	return &failure{response.Message, response.Type, categoryOf(response.Type), response.StackTrace, response.ShouldExit}
+}
+
+// categoryOf is a type's name in the form Category.Reason; a name that has it already stays.
+func categoryOf(kind string) string {
+	if reason, ok := strings.CutPrefix(kind, "Runtime."); ok && reason == word(reason) {
+		return kind
 	}
-	return &failure{response.Message, response.Type, category, response.StackTrace, response.ShouldExit}
+	return "Function." + word(kind)
 }
 
 // panicked describes a panic, while it is being recovered from.
@@ -125,14 +136,28 @@ func stack() []*messages.InvokeResponse_Error_StackFrame {
 	for {
 		frame, more := frames.Next()
 		if !hidden(frame.Function) {
-			trace = append(trace, &messages.InvokeResponse_Error_StackFrame{
-				Path: frame.File, Line: int32(frame.Line), Label: frame.Function[strings.LastIndexByte(frame.Function, '/')+1:],
-			})
+			trace = append(trace, frameOf(frame.File, frame.Line, frame.Function))
 		}
 		if !more {
 			return trace
 		}
 	}
+}
+
+// whereIs says where a handler's function begins.
+func whereIs(handler interface{}) []*messages.InvokeResponse_Error_StackFrame {
+	value := reflect.ValueOf(handler)
+	if value.Kind() != reflect.Func || value.IsNil() {
+		return nil
+	}
+	function := runtime.FuncForPC(value.Pointer())
+	file, line := function.FileLine(value.Pointer())
+	return []*messages.InvokeResponse_Error_StackFrame{frameOf(file, line, function.Name())}
+}
+
+func frameOf(file string, line int, function string) *messages.InvokeResponse_Error_StackFrame {
+	label := function[strings.LastIndexByte(function, '/')+1:]
+	return &messages.InvokeResponse_Error_StackFrame{Path: file, Line: int32(line), Label: label}
 }
 
 func hidden(function string) bool {
@@ -212,12 +237,12 @@ func ascii(text []byte) string {
 // reportFailure logs a failure and posts it. An error means that the process has to end.
 func (w *worker) reportFailure(invocation *invocation, f *failure) error {
 	f.log(invocation.id, invocation.get(headerTenantID))
-	head := w.api.post(nil, invocation.path("error"), contentTypeJSON)
+	head := invocation.appendAttempt(w.api.post(invocation.path("error")))
 	head = appendField(head, headerErrorType, f.category)
 	if cause := f.xrayCause(); len(cause) < maxXRayCause {
 		head = appendField(head, headerXRayCause, cause)
 	}
-	if err := w.send(invocation, w.attempt(head, invocation), f.body()); err != nil {
+	if err := w.send(invocation, head, contentTypeJSON, f.body()); err != nil {
 		return err
 	}
 	if f.exit {
@@ -227,11 +252,14 @@ func (w *worker) reportFailure(invocation *invocation, f *failure) error {
 }
 
 func (f *failure) log(requestID, tenantID string) {
+	if strings.EqualFold(os.Getenv(logErrors), "off") {
+		return
+	}
 	logs.Write(logs.Record{
 		Level:        logs.Error,
 		RequestID:    requestID,
 		TenantID:     tenantID,
-		Message:      f.message,
+		Message:      f.kind + ": " + f.message,
 		ErrorType:    f.kind,
 		ErrorMessage: f.message,
 		Stack:        f.lines(),

@@ -10,6 +10,7 @@ import (
 	"reflect"
 
 	"lambda-image.internal/go/lambda/handlertrace"
+	"lambda-image.internal/go/lambda/messages"
 )
 
 // Handler is a handler that reads and writes bytes.
@@ -36,6 +37,7 @@ type handlerFunc func(ctx context.Context, payload []byte) (*result, error)
 type handlerOptions struct {
 	call                  handlerFunc
 	invalid               error // why this is no handler
+	where                 []*messages.InvokeResponse_Error_StackFrame
 	baseContext           context.Context
 	contextValues         map[interface{}]interface{}
 	useNumber             bool
@@ -114,6 +116,7 @@ func newHandler(handler interface{}, options ...Option) *handlerOptions {
 		enableSIGTERM(h.sigtermCallbacks)
 	}
 	h.call, h.invalid = h.of(handler)
+	h.where = whereIs(handler)
 	return h
 }
 

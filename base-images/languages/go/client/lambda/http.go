@@ -222,7 +222,7 @@ func (c *connection) readBody(a *answer) (body []byte, err error) {
 		c.drop()
 		return nil, fmt.Errorf("the answer of the Runtime API broke off: %w", err)
 	}
-	if a.close {
+	if a.close || c.start < c.end { // bytes that nobody asked for
 		c.drop()
 	}
 	return body, nil

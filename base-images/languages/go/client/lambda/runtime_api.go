@@ -34,20 +34,21 @@ const (
 )
 
 // How often, and after which pause, a GET is tried again: each pause is twice the last.
-const (
-	tries      = 5
-	firstPause = 100 * time.Millisecond
-)
+const tries = 5
+
+var firstPause = 100 * time.Millisecond
 
 // runtimeAPIClient knows where the API is. It is always called directly: proxies are none of its business.
 type runtimeAPIClient struct {
-	address   string
+	host      string
+	address   string // the host with a port
 	userAgent string
 	nextHead  []byte
 }
 
 func newRuntimeAPIClient(address string) *runtimeAPIClient {
 	api := &runtimeAPIClient{
+		host:      address,
 		address:   address,
 		userAgent: "aws-lambda-go/" + strings.TrimPrefix(runtime.Version(), "go") + "-" + Version,
 	}
@@ -63,19 +64,18 @@ func (api *runtimeAPIClient) worker(handler *handlerOptions, group *group) *work
 }
 
 func (api *runtimeAPIClient) get(path string) []byte {
-	return append(api.request(nil, "GET", "/"+apiVersion+path), "\r\n"...)
+	return append(api.request("GET", "/"+apiVersion+path), "\r\n"...)
 }
 
-// post is the head of a POST; the caller adds headers and a blank line.
-func (api *runtimeAPIClient) post(buffer []byte, path, contentType string) []byte {
-	head := api.request(buffer, "POST", "/"+apiVersion+path)
-	return appendField(head, "Content-Type", contentType)
+// post is the beginning of a POST; the caller adds headers and ends it.
+func (api *runtimeAPIClient) post(path string) []byte {
+	return api.request("POST", "/"+apiVersion+path)
 }
 
-func (api *runtimeAPIClient) request(buffer []byte, method, path string) []byte {
-	head := append(buffer, method...)
+func (api *runtimeAPIClient) request(method, path string) []byte {
+	head := append(make([]byte, 0, 512), method...)
 	head = append(append(append(head, ' '), path...), " HTTP/1.1\r\n"...)
-	head = appendField(head, "Host", api.address)
+	head = appendField(head, "Host", api.host)
 	return appendField(head, "User-Agent", api.userAgent)
 }
 
@@ -84,8 +84,9 @@ func appendField(head []byte, name, value string) []byte {
 	return append(head, "\r\n"...)
 }
 
-func appendLength(head []byte, length int) []byte {
-	head = append(head, "Content-Length: "...)
+// endHead ends the head of a request with a body of that type and length.
+func endHead(head []byte, contentType string, length int) []byte {
+	head = append(appendField(head, "Content-Type", contentType), "Content-Length: "...)
 	return append(strconv.AppendInt(head, int64(length), 10), "\r\n\r\n"...)
 }
 
@@ -103,7 +104,7 @@ func (i *invocation) path(end string) string {
 }
 
 func escaped(id string) string {
-	const plain = "-._~:@!$&'()*+,;="
+	const plain = "-._~"
 	var b strings.Builder
 	for n := 0; n < len(id); n++ {
 		c := id[n]
@@ -116,8 +117,9 @@ func escaped(id string) string {
 	return b.String()
 }
 
-// next waits for an event, for as long as it takes: the process may be frozen meanwhile. A connection that is lost
-// is opened again; a refusal ends the process, but not where other invocations are in flight: there it is tried again.
+// next waits for an event, for as long as it takes: the process may be frozen meanwhile. A connection that is lost is
+// opened again, and an API that has a problem (5xx) is asked again, a few times; a refusal ends the process, except
+// where other invocations are in flight: there it is tried again, too.
 func (w *worker) next() (*invocation, error) {
 	pause := firstPause
 	for try := 1; ; try++ {
@@ -125,7 +127,7 @@ func (w *worker) next() (*invocation, error) {
 		if err == nil {
 			return invocation, nil
 		}
-		refused := invocation != nil
+		refused := invocation != nil && invocation.status < 500
 		if refused && w.group == nil || try == tries {
 			return nil, fmt.Errorf("no event: %w", err)
 		}
@@ -134,7 +136,7 @@ func (w *worker) next() (*invocation, error) {
 	}
 }
 
-// tryNext asks once. With an error it returns an invocation only if the API said no.
+// tryNext asks once. With an error it returns an invocation only if the API answered.
 func (w *worker) tryNext() (*invocation, error) {
 	answer, err := w.roundTrip(w.api.nextHead, nil)
 	if err != nil {
@@ -159,22 +161,22 @@ func (w *worker) tryNext() (*invocation, error) {
 
 // respond posts a result.
 func (w *worker) respond(invocation *invocation, result *result) error {
-	head := w.api.post(nil, invocation.path("response"), result.contentType)
-	return w.send(invocation, w.attempt(head, invocation), result.body)
+	head := invocation.appendAttempt(w.api.post(invocation.path("response")))
+	return w.send(invocation, head, result.contentType, result.body)
 }
 
-// attempt sends back which attempt of the invocation this is, where the API said so.
-func (w *worker) attempt(head []byte, invocation *invocation) []byte {
-	if id := invocation.get(headerInvocationID); id != "" {
+// appendAttempt sends back which attempt of the invocation this is, where the API said so.
+func (i *invocation) appendAttempt(head []byte) []byte {
+	if id := i.get(headerInvocationID); id != "" && !strings.ContainsAny(id, "\r\n") {
 		head = appendField(head, headerInvocationID, id)
 	}
 	return head
 }
 
 // send posts a body. An error means that the process has to end.
-func (w *worker) send(invocation *invocation, head, body []byte) error {
+func (w *worker) send(invocation *invocation, head []byte, contentType string, body []byte) error {
 	invocation.posted = len(body)
-	answer, err := w.roundTrip(appendLength(head, len(body)), body)
+	answer, err := w.roundTrip(endHead(head, contentType, len(body)), body)
 	return w.accepted(invocation, answer, err)
 }
 
@@ -214,8 +216,8 @@ func (api *runtimeAPIClient) initError(path string, f *failure) {
 	c := &connection{api: api}
 	defer c.drop()
 	body := f.body()
-	head := appendField(api.post(nil, path, contentTypeJSON), headerErrorType, f.category)
-	if answer, err := c.roundTrip(appendLength(head, len(body)), body); err == nil {
+	head := appendField(api.post(path), headerErrorType, f.category)
+	if answer, err := c.roundTrip(endHead(head, contentTypeJSON, len(body)), body); err == nil {
 		_, _ = c.readBody(answer)
 	}
 }

@@ -36,9 +36,8 @@ func enableSIGTERM(callbacks []func()) {
 func (api *runtimeAPIClient) registerExtension(name string) error {
 	c := &connection{api: api}
 	body := []byte(`{"events":[]}`)
-	head := appendField(api.request(nil, "POST", extensionsPath+"register"), "Lambda-Extension-Name", name)
-	head = appendField(head, "Content-Type", contentTypeJSON)
-	answer, err := c.roundTrip(appendLength(head, len(body)), body)
+	head := appendField(api.request("POST", extensionsPath+"register"), "Lambda-Extension-Name", name)
+	answer, err := c.roundTrip(endHead(head, contentTypeJSON, len(body)), body)
 	if err != nil {
 		return err
 	}
@@ -47,7 +46,7 @@ func (api *runtimeAPIClient) registerExtension(name string) error {
 		return fmt.Errorf("the extension was not registered: status %d %s", answer.status, said)
 	}
 	// It has to say that it is ready. There is never an answer, as it wants no events.
-	head = appendField(api.request(nil, "GET", extensionsPath+"event/next"),
+	head = appendField(api.request("GET", extensionsPath+"event/next"),
 		"Lambda-Extension-Identifier", answer.get("Lambda-Extension-Identifier"))
 	go func() { _, _ = c.roundTrip(append(head, "\r\n"...), nil) }()
 	return nil

@@ -20,11 +20,7 @@ func (w *worker) stream(invocation *invocation, result *result) error {
 	if failed != nil && failed != done && n == 0 {
 		return w.reportFailure(invocation, failed)
 	}
-	head := w.api.post(nil, invocation.path("response"), result.contentType)
-	head = appendField(head, headerResponseMode, "streaming")
-	head = appendField(head, "Transfer-Encoding", "chunked")
-	head = appendField(head, "Trailer", headerErrorType+", "+headerErrorBody)
-	head = append(appendField(w.attempt(head, invocation), "Connection", "close"), "\r\n"...)
+	head := w.streamHead(invocation, result.contentType)
 
 	defer w.drop()
 	w.drop() // one that may have been closed meanwhile is no place to begin: what was read cannot be read again
@@ -46,6 +42,14 @@ func (w *worker) stream(invocation *invocation, result *result) error {
 		_, err = w.conn.Write(trailers(failed))
 	}
 	return w.streamed(invocation, failed, err)
+}
+
+func (w *worker) streamHead(invocation *invocation, contentType string) []byte {
+	head := appendField(w.api.post(invocation.path("response")), "Content-Type", contentType)
+	head = appendField(invocation.appendAttempt(head), headerResponseMode, "streaming")
+	head = appendField(head, "Transfer-Encoding", "chunked")
+	head = appendField(head, "Trailer", headerErrorType+", "+headerErrorBody)
+	return append(appendField(head, "Connection", "close"), "\r\n"...)
 }
 
 // streamed reads the answer. One may be there even if not all of the stream was taken.
@@ -107,7 +111,9 @@ func trailers(failed *failure) []byte {
 	end := []byte("0\r\n")
 	if failed != nil && failed != done {
 		end = appendField(end, headerErrorType, failed.category)
-		end = appendField(end, headerErrorBody, base64.StdEncoding.EncodeToString(failed.body()))
+		end = appendField(end, headerErrorBody, encoded(failed.body()))
 	}
 	return append(end, "\r\n"...)
 }
+
+func encoded(body []byte) string { return base64.StdEncoding.EncodeToString(body) }

@@ -31,6 +31,7 @@ func MaxConcurrency() int { return maxConcurrency }
 type ClientApplication struct {
 	InstallationID string `json:"installation_id"`
 	AppTitle       string `json:"app_title"`
+	AppVersionName string `json:"app_version_name"`
 	AppVersionCode string `json:"app_version_code"`
 	AppPackageName string `json:"app_package_name"`
 }

@@ -109,12 +109,23 @@ func (h *logHandler) Handle(ctx context.Context, record slog.Record) error {
 	}
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
+	defer h.instead(record)
 	h.buffer.Reset()
 	if err := base.Handle(ctx, record); err != nil {
 		return err
 	}
 	logs.Put(lambdaLevel(record.Level), bytes.TrimSuffix(h.buffer.Bytes(), []byte("\n")))
 	return nil
+}
+
+// instead writes the message alone where a value of the record panics when it is written: logging never fails.
+func (h *logHandler) instead(record slog.Record) {
+	if value := recover(); value != nil {
+		logs.Write(logs.Record{
+			Level:   lambdaLevel(record.Level),
+			Message: fmt.Sprintf("%s (a value could not be written: %v)", record.Message, value),
+		})
+	}
 }
 
 // WithAttrs is slog.Handler's.

@@ -104,11 +104,7 @@ func Write(record Record) {
 }
 
 func (r *Record) text(now string) []byte {
-	message := r.Message
-	if r.ErrorType != "" {
-		message = r.ErrorType + ": " + r.ErrorMessage
-	}
-	text := fmt.Sprintf("[%s]\t%s\t%s\t%s", r.Level, now, r.RequestID, message)
+	text := fmt.Sprintf("[%s]\t%s\t%s\t%s", r.Level, now, r.RequestID, r.Message)
 	for _, line := range r.Stack {
 		text += "\n    at " + line
 	}
