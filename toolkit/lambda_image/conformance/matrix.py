@@ -62,8 +62,7 @@ def _judge(engine: Engine, part: Sequence[Mutant], folder: Path, handlers: Path,
     trial.build_mutants(engine, part, folder / "runtime")
     for one in trial.judge_mutants(part, rows=lambda _: everything, handlers=handlers):
         judged[one.mutant.id] = one.as_json()
-    for mutant in part:
-        engine.remove_image(mutant.reference)
+    trial.remove_mutants(engine, part)
 
 
 def _score(judged: Mapping[str, object]) -> dict[str, int]:
