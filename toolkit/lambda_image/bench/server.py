@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 TARGET: Final = 1.5
 SCHEMA_VERSION: Final = 1
-DEFAULT_IMAGE: Final = "lambda-image/python:3.13"
+DEFAULT_IMAGE: Final = "lambda-image/python:3.13-debian-13-standard-official"
 _PATH: Final = "/2015-03-31/functions/function/invocations"
 _EVENT: Final = b'{"key1":"value1","key2":"value2","list":[1,2,3,4,5],"text":"about one hundred bytes in all"}'
 _WARM_UP: Final = 200
