@@ -38,6 +38,13 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
         Selection(languages=("nodejs",), variants=("slim",), clients=("official",), platforms=("linux/arm64",)),
         (),
     ),
+    "go-standard": (Selection(languages=("go",), variants=("standard",), platforms=_AMD64), ()),
+    "go-slim": (Selection(languages=("go",), variants=("slim",), platforms=("linux/arm64",)), ()),
+    "go-build": (Selection(languages=("go",), variants=("build",), platforms=_AMD64), ()),
+    "go-official-build": (
+        Selection(languages=("go",), variants=("build",), clients=("official",), platforms=_AMD64),
+        (),
+    ),
 }
 
 

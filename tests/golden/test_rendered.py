@@ -18,7 +18,16 @@ HERE = Path(__file__).parent
 HADOLINT = Path(sys.executable).parent / "hadolint"
 # DL3008: a distribution's archive keeps only the newest version of a package, so a pinned one fails next week.
 HADOLINT_IGNORED = ("DL3008",)
-GENERATED = ("Dockerfile", "package.json", "package-lock.json", "requirements.txt", "runtime.sh", "sha256sums")
+GENERATED = (
+    "Dockerfile",
+    "go.sum",
+    "modules.txt",
+    "package.json",
+    "package-lock.json",
+    "requirements.txt",
+    "runtime.sh",
+    "sha256sums",
+)
 
 
 def golden(built: BuildContext) -> dict[str, str]:

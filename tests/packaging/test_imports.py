@@ -27,7 +27,9 @@ ALLOWED: dict[str, set[str]] = {
     # What goes into images.
     "catalog": {"errors", "nearest", "resources"},
     "plan": {"catalog", "errors", "nearest"},
-    "render": {"__init__", "catalog", "errors", "plan", "resources"},
+    "go_module": set(),
+    "pinned": {"catalog"},
+    "render": {"__init__", "catalog", "errors", "go_module", "pinned", "plan", "resources"},
     "settings": {"catalog", "errors", "plan", "resources"},
     # The machine.
     "engine": {"errors", "resources"},
@@ -36,8 +38,10 @@ ALLOWED: dict[str, set[str]] = {
     "route": {"errors", "runtime_api", "sandbox"},
     "progress": {"engine"},
     "host_apt": {"catalog", "errors"},
+    "host_go": set(),
+    "host_npm": set(),
     "host_pip": {"errors"},
-    "secrets": {"catalog", "errors", "host_apt", "host_pip", "settings"},
+    "secrets": {"catalog", "errors", "host_apt", "host_go", "host_npm", "host_pip", "settings"},
     # Capabilities.
     "rootfs": {"catalog", "engine", "errors", "host_apt", "plan", "progress"},
     "build": {"catalog", "engine", "errors", "plan", "progress", "render", "rootfs", "secrets", "settings"},
@@ -86,6 +90,7 @@ ALLOWED: dict[str, set[str]] = {
         "plan",
         "progress",
         "render",
+        "resources",
         "settings",
         "test_server",
     },

@@ -16,7 +16,7 @@ def only(**words: tuple[str, ...]) -> ImagePlan:
 
 
 def why_not(**words: tuple[str, ...]) -> str:
-    (answer,) = resolve(CATALOG, Selection(**words))  # type: ignore[arg-type]
+    (answer,) = resolve(CATALOG, Selection(**{"languages": ("python",), **words}))  # type: ignore[arg-type]
     assert isinstance(answer, Impossible)
     return str(answer)
 
@@ -66,19 +66,19 @@ def test_impossible_is_an_error_with_a_hint() -> None:
 
 
 def test_globs_take_all_that_there_is() -> None:
-    everything = plans(CATALOG, Selection(variants=("*",), platforms=("*",)))
+    everything = plans(CATALOG, Selection(languages=("python",), variants=("*",), platforms=("*",)))
     assert len(everything) == 4
     assert len({plan.id for plan in everything}) == 4
 
 
 def test_what_only_globs_name_is_left_out_in_silence() -> None:
-    everything = Selection(languages=("*",), versions=("*",), distros=("*",), variants=("*",), clients=("*",))
+    everything = Selection(languages=("python",), versions=("*",), distros=("*",), variants=("*",), clients=("*",))
     assert all(isinstance(answer, ImagePlan) for answer in resolve(CATALOG, everything))
 
 
 def test_leaving_the_emulator_out_takes_parity_away() -> None:
     assert "parity" in only().claims
-    (plan,) = plans(CATALOG, Selection(emulator=False))
+    (plan,) = plans(CATALOG, Selection(languages=("python",), clients=("official",), emulator=False))
     assert not plan.emulator
     assert plan.claims == ("core", "container", "runtime")
 
@@ -91,5 +91,5 @@ def test_slim_claims_no_parity_and_has_no_emulator() -> None:
 
 def test_certificates_go_into_every_plan() -> None:
     company = Certificate(name="company", pem=b"x")
-    chosen = plans(CATALOG, Selection(variants=("*",)), certificates=(company,))
+    chosen = plans(CATALOG, Selection(languages=("python",), variants=("*",)), certificates=(company,))
     assert [plan.certificates for plan in chosen] == [(company,), (company,)]

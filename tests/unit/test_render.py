@@ -17,7 +17,10 @@ CATALOG = catalogs.load()
 
 
 def plan(variant: str = "standard", **changes: object) -> ImagePlan:
-    (found,) = plans(CATALOG, Selection(variants=(variant,), platforms=("linux/amd64",)))
+    (found,) = plans(
+        CATALOG,
+        Selection(languages=("python",), variants=(variant,), clients=("official",), platforms=("linux/amd64",)),
+    )
     return replace(found, **changes)  # type: ignore[arg-type]
 
 
@@ -125,7 +128,7 @@ def test_distro_that_is_like_another_takes_one_file(tmp_path: Path) -> None:
     (tmp_path / "distros").mkdir()
     (tmp_path / "distros/golden-1.toml").write_text(text.replace("debian:trixie-slim", "golden:1"))
     catalog = catalogs.load((resources.BASE_IMAGES, tmp_path))
-    (found,) = plans(catalog, Selection(distros=("golden-1",)))
+    (found,) = plans(catalog, Selection(languages=("python",), distros=("golden-1",)))
     assert "FROM golden:1 AS base" in dockerfile(render(found, catalog))
 
 

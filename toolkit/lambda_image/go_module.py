@@ -1,6 +1,7 @@
 """A folder with a Go module becomes what a module proxy serves of it: the files of a GOPROXY of the file system.
 
-Pure: same folder, same bytes. The archive is stored, not compressed, and all its times are the same.
+Pure: same folder, same bytes. The archive is stored, not compressed, and all its times are the same. Tests stay out:
+what they read lies outside the module.
 """
 
 from __future__ import annotations
@@ -32,7 +33,11 @@ def _archive(folder: Path, prefix: str) -> bytes:
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(folder.rglob("*")):
             inner = path.relative_to(folder)
-            if path.is_file() and not any(part.startswith(".") for part in inner.parts):
+            if (
+                path.is_file()
+                and not path.name.endswith("_test.go")
+                and not any(p.startswith(".") for p in inner.parts)
+            ):
                 entry = zipfile.ZipInfo(f"{prefix}/{inner.as_posix()}", _LONG_AGO)
                 entry.create_system = 3  # the same wherever it is made
                 archive.writestr(entry, path.read_bytes())

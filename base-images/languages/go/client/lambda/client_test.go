@@ -362,7 +362,7 @@ func TestLostConnectionsCostNoInvocation(t *testing.T) {
 			}()
 		}
 	}()
-	_ = serve(newRuntimeAPIClient(listener.Addr().String()), newHandler(echo), 1)
+	_ = serve(newRuntimeAPIClient(listener.Addr().String()), newHandler(echo), 0)
 	seen := map[string]bool{}
 	for _, path := range posts {
 		seen[path] = true
@@ -408,6 +408,15 @@ func TestPanicLetsOthersInFlightFinish(t *testing.T) {
 	}), 2)
 	if _, ok := err.(*ending); !ok || len(a.results()) != 2 {
 		t.Error(err, a.results())
+	}
+}
+
+func TestWorkerOnItsOwnIsAWorker(t *testing.T) {
+	a := newAPI(t, event{id: "1", body: "1", header: map[string]string{headerTraceID: "Root=1"}}, event{id: "2", body: "1"})
+	a.answer("response", 500)
+	_ = serve(newRuntimeAPIClient(a.address()), newHandler(func() (string, error) { return os.Getenv(traceVariable), nil }), 1)
+	if results := a.results(); len(results) != 2 || results[0].body != `""` {
+		t.Errorf("%+v", results)
 	}
 }
 

@@ -2,20 +2,21 @@ package lambda
 
 import "sync"
 
-// serve handles up to `concurrency` invocations at a time, until the process has to end; the error says why.
-func serve(api *runtimeAPIClient, handler *handlerOptions, concurrency int) error {
-	if concurrency <= 1 {
+// serve handles invocations until the process has to end; the error says why. Where the environment asks for workers,
+// as many as it says handle one each at the same time.
+func serve(api *runtimeAPIClient, handler *handlerOptions, workers int) error {
+	if workers < 1 {
 		return api.worker(handler, nil).loop()
 	}
 	group := newGroup()
-	for n := 0; n < concurrency; n++ {
+	for n := 0; n < workers; n++ {
 		go func() { group.leave(api.worker(handler, group).loop()) }()
 	}
 	return group.wait()
 }
 
 // group is what workers know of each other: if one of them cannot go on, the process ends, but not before the
-// invocations in flight are answered. A nil group is a worker on its own.
+// invocations in flight are answered. A nil group means that there are no workers: one invocation after the other.
 type group struct {
 	mutex    sync.Mutex
 	changed  *sync.Cond

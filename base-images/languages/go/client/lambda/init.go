@@ -14,10 +14,7 @@ import "os"
 // with Go's own message, and Lambda reports Runtime.ExitError.
 func FailInit(err error) {
 	f := failureOf(err)
-	f.category = "Runtime." + word(f.kind)
-	if own, ok := err.(*named); ok {
-		f.category = own.kind
-	}
+	f.category = "Runtime.InitError"
 	failInit("/runtime/init/error", f, 1)
 }
 
@@ -30,7 +27,7 @@ func FailInit(err error) {
 func RecoverInit() {
 	if value := recover(); value != nil {
 		f := panicked(value)
-		f.category = "Runtime.InitPanic"
+		f.category = "Runtime.InitError"
 		failInit("/runtime/init/error", f, 1)
 	}
 }

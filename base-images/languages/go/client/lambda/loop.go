@@ -4,7 +4,7 @@ package lambda
 type worker struct {
 	*connection
 	handler *handlerOptions
-	group   *group // the other workers; nil where there are none
+	group   *group // the workers of the process; nil where there are none
 }
 
 // loop runs until the process has to end; the error says why.

@@ -54,15 +54,15 @@ func TestWhatFailsBeforeTheFirstEventIsReportedOnce(t *testing.T) {
 		status                       int
 		environment                  []string
 	}{
-		{"invalid", "/init/error", "Runtime.errorString", "handler kind int", 1, nil},
-		{"fail-init", "/init/error", "Runtime.customError", "no database", 1, nil},
-		{"panic-init", "/init/error", "Runtime.InitPanic", "regexp.MustCompile", 1, nil},
+		{"invalid", "/init/error", "Runtime.InitError", "handler kind int", 1, nil},
+		{"fail-init", "/init/error", "Runtime.InitError", "no database", 1, nil},
+		{"panic-init", "/init/error", "Runtime.InitError", "regexp.MustCompile", 1, nil},
 		{"before-fails", "/init/error", "Runtime.BeforeSnapshotError", "before", 64, []string{snapStart}},
 		{"after-panics", "/restore/error", "Runtime.AfterRestoreError", "after", 65, []string{snapStart}},
 	} {
 		for _, answered := range []int{202, 403, 500} {
 			a := newAPI(t)
-			a.statuses["error"] = []int{answered}
+			a.answer("error", answered)
 			status, output := runChild(t, row.child, append(row.environment, "AWS_LAMBDA_RUNTIME_API="+a.address())...)
 			results := a.results()
 			if status != row.status || len(results) != 1 || a.count("/invocation/next") != 0 {
@@ -88,7 +88,7 @@ func TestSnapshotsComeBetweenTheirHooks(t *testing.T) {
 	}
 	for _, status := range []int{403, 500} {
 		a = newAPI(t)
-		a.statuses["restore"] = []int{status}
+		a.answer("restore", status)
 		ended, _ := runChild(t, "hooks", snapStart, "AWS_LAMBDA_RUNTIME_API="+a.address())
 		if ended == 0 || len(a.results()) != 1 || a.results()[0].path != "/init/error" || a.count("/invocation/next") != 0 {
 			t.Errorf("%d: %+v", ended, a.requests)
@@ -117,7 +117,7 @@ func TestProxiesAreIgnored(t *testing.T) {
 
 func TestSIGTERMIsAskedForByAnExtension(t *testing.T) {
 	a := newAPI(t, event{id: "1", body: "1"})
-	a.statuses["register"] = []int{200}
+	a.answer("register", 200)
 	_, _ = runChild(t, "sigterm", "AWS_LAMBDA_RUNTIME_API="+a.address())
 	if a.requests[0].path != "/2020-01-01/extension/register" || a.requests[0].header.Get("Lambda-Extension-Name") == "" {
 		t.Errorf("%+v", a.requests)

@@ -33,8 +33,11 @@ const (
 	apiVersion = "2018-06-01"
 )
 
-// How often, and after which pause, a GET is tried again: each pause is twice the last.
-const tries = 5
+// How often a GET is tried, and the first pause: each pause is twice the last.
+const (
+	tries       = 3
+	workerTries = 6
+)
 
 var firstPause = 100 * time.Millisecond
 
@@ -121,14 +124,17 @@ func escaped(id string) string {
 // opened again, and an API that has a problem (5xx) is asked again, a few times; a refusal ends the process, except
 // where other invocations are in flight: there it is tried again, too.
 func (w *worker) next() (*invocation, error) {
-	pause := firstPause
+	pause, most := firstPause, tries
+	if w.group != nil {
+		most = workerTries
+	}
 	for try := 1; ; try++ {
 		invocation, err := w.tryNext()
 		if err == nil {
 			return invocation, nil
 		}
 		refused := invocation != nil && invocation.status < 500
-		if refused && w.group == nil || try == tries {
+		if refused && w.group == nil || try == most {
 			return nil, fmt.Errorf("no event: %w", err)
 		}
 		time.Sleep(pause)

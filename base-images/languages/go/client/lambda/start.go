@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
-
-	"lambda-image.internal/go/lambdacontext"
+	"strconv"
 )
 
 // Start serves invocations with a handler, for ever: it never returns.
@@ -76,7 +75,8 @@ func start(handler *handlerOptions) {
 	if err := restored(api); err != nil {
 		exit(err)
 	}
-	exit(serve(api, handler, lambdacontext.MaxConcurrency()))
+	workers, _ := strconv.Atoi(os.Getenv("AWS_LAMBDA_MAX_CONCURRENCY"))
+	exit(serve(api, handler, workers))
 }
 
 // runtimeAPI is the API that the environment names; a program cannot do anything without it.

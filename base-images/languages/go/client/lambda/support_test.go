@@ -50,6 +50,13 @@ func newAPI(t *testing.T, events ...event) *api {
 	return a
 }
 
+// answer sets what is answered first to requests whose path ends so.
+func (a *api) answer(end string, statuses ...int) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.statuses[end] = statuses
+}
+
 func (a *api) address() string { return strings.TrimPrefix(a.URL, "http://") }
 
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -129,7 +136,7 @@ func (a *api) count(path string) (n int) {
 // serveAll serves the events with a handler, one at a time, until the API refuses another.
 func serveAll(t *testing.T, a *api, handler interface{}, options ...Option) error {
 	t.Helper()
-	return serve(newRuntimeAPIClient(a.address()), newHandler(handler, options...), 1)
+	return serve(newRuntimeAPIClient(a.address()), newHandler(handler, options...), 0)
 }
 
 // answerTo is the only result to an event.

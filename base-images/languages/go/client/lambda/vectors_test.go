@@ -52,6 +52,7 @@ func TestAnswersAreReadHoweverTheyAreCut(t *testing.T) {
 	vector(t, "answers.json", &rows)
 	for _, row := range rows {
 		for _, size := range []int{1, 3, 1 << 20} {
+			row, size := row, size
 			c, api := connected(t)
 			go func() {
 				for data := latin1(row.Bytes); data != ""; {
@@ -228,11 +229,11 @@ func TestStatusesAreTreatedAlike(t *testing.T) {
 				got = map[bool]string{true: "go-on", false: "exit"}[err == nil]
 			case "next":
 				a := newAPI(t)
-				a.statuses["next"] = []int{row.Status, 403, 403, 403, 403, 403}
+				a.answer("next", row.Status, 403, 403, 403, 403, 403, 403)
 				w := newRuntimeAPIClient(a.address()).worker(newHandler(echo), others)
 				_, err := w.next()
 				got = map[bool]string{true: "retry", false: "exit"}[a.count("/invocation/next") > 1]
-				if err == nil || a.count("/invocation/next") > tries {
+				if err == nil || a.count("/invocation/next") > workerTries {
 					t.Errorf("%+v: %v", row, err)
 				}
 			default:
