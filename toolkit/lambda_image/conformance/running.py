@@ -287,7 +287,7 @@ def wire_line(exchange: Exchange) -> str:
     remarks = [*exchange.violations, *(word for word in (exchange.refused, exchange.fault) if word)]
     if exchange.refused and exchange.route is Route.NEXT and "running" in exchange.refused:
         remarks.append("the event handed out before has no accepted result yet")
-    return line + (f" ({'; '.join(remarks)})" if remarks else "")
+    return line + (f" ({'; '.join(dict.fromkeys(remarks))})" if remarks else "")
 
 
 __all__ = [
