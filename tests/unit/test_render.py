@@ -51,14 +51,14 @@ def test_created_is_a_label_only_if_given() -> None:
 def test_labels_say_what_the_image_is() -> None:
     text = dockerfile(render(plan(), CATALOG))
     for key, value in {
-        "plan": "python-3.13-debian-13-standard-builtin-amd64",
+        "plan": "python-3.13-debian-13-standard-official-amd64",
         "language": "python",
         "version": "3.13",
         "distro": "debian-13",
         "variant": "standard",
-        "client": "builtin",
-        "client-version": "0.1.0",
-        "profiles": "core container runtime parity streaming snapstart concurrency tenancy",
+        "client": "official",
+        "client-version": "4.2.2",
+        "profiles": "core container runtime parity",
     }.items():
         assert f'lambda-image.{key}="{value}"' in text
 
