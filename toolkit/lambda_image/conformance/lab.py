@@ -158,6 +158,9 @@ class Laboratory:
         running = Running(sandbox, endpoint, handler=handler)
         with self._lock:
             self._started.add(running)
+        if self._abandoned:  # while it was being started
+            running.close()
+            raise NotJudged("the run was stopped")
         return running
 
     def _spec(self, how: Start, address: str) -> SandboxSpec:
