@@ -222,7 +222,8 @@ class Running:
         lines = self.wire()
         if not lines:
             return "no request came to the Runtime API"
-        return "requests so far: " + "; ".join(lines[-4:])
+        count = f" ({len(lines):,}, the last of them)" if len(lines) > 4 else ""
+        return f"requests so far{count}: " + "; ".join(lines[-4:])
 
     def wire(self, *, after: int = 0) -> list[str]:
         """One line a request, for the report of a failure."""
@@ -253,6 +254,7 @@ class Call:
         self.running = running
         self.about = about
         self.event = event
+        self._after = running.last_number
         self.invocation = running.api.invoke(event)
 
     def reply(self, timeout: float = RESULT_SECONDS) -> Reply:
@@ -262,9 +264,16 @@ class Call:
             violated(
                 sent=describe(self.event, self.about),
                 expected=f"POST …/invocation/{self.event.request_id}/response (or /error) within {timeout:g} s",
-                got=self.running.what_happened(),
+                got=self._refused() + self.running.what_happened(),
             )
         return Reply(self.event, exchange, self.about)
+
+    def _refused(self) -> str:
+        """The result that came instead under an id that awaits none."""
+        for exchange in self.running.requests(Route.RESPONSE, Route.ERROR, after=self._after):
+            if exchange.refused and exchange.request_id != self.event.request_id:
+                return f"a result under another id: {wire_line(exchange)}; then "
+        return ""
 
 
 PATHS = {

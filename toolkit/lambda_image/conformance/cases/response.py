@@ -267,7 +267,7 @@ def a_thousand_invocations_leak_nothing(lab: Lab) -> None:
         running.wait_ready()  # counted while it waits: a runtime may start programs of its own in between
         processes = len(running.box.processes())
         for number in range(count):
-            expect_equal(running.call(number), number, sent=sent)
+            expect_equal(running.call(number, sent=sent), number, sent=sent)
         running.wait_ready()
         after = len(running.box.processes())
         expect(
