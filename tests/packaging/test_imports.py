@@ -56,9 +56,9 @@ ALLOWED: dict[str, set[str]] = {
         "runtime_api",
         "sandbox",
     },
-    "judgement": {"catalog", "conformance", "engine", "errors", "resources"},
+    "judgement": {"catalog", "conformance", "engine", "errors", "resources", "settings"},
     "user_fixtures": {"conformance", "engine", "errors", "route", "runtime_api", "sandbox"},
-    "pytest_plugin": {"conformance", "runtime_api", "user_fixtures"},
+    "pytest_plugin": {"conformance", "errors", "judgement", "runtime_api", "user_fixtures"},
     "test_server": {"errors", "runtime_api"},
     "bench": {"engine", "errors", "route", "runtime_api", "sandbox"},
     "doctor": {

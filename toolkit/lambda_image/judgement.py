@@ -20,7 +20,8 @@ from datetime import date
 from pathlib import Path
 from types import FrameType
 
-from lambda_image import resources
+from lambda_image import catalog as catalogs
+from lambda_image import resources, settings
 from lambda_image.catalog import Catalog
 from lambda_image.conformance.contract import Handlers
 from lambda_image.conformance.options import SuiteOptions
@@ -73,6 +74,13 @@ def known_shortfalls(catalog: Catalog, image: Image) -> tuple[Waiver, ...]:
     return tuple(
         Waiver(requirement=one.requirement, reason=one.reason, source=one.issue) for one in client.known_shortfalls
     )
+
+
+def from_catalog() -> tuple[tuple[Path, ...], Callable[[Image], tuple[Waiver, ...]]]:
+    """What the catalog of this folder knows, for a suite that the user's own pytest runs: its roots, and the
+    shortfalls of an image."""
+    catalog = catalogs.load(settings.load().roots)
+    return catalog.roots, lambda image: known_shortfalls(catalog, image)
 
 
 def exit_code(report: Report) -> int:

@@ -4,7 +4,6 @@ until one of them is used."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,9 @@ import pytest
 if TYPE_CHECKING:
     from lambda_image.runtime_api import Environment, Server
     from lambda_image.user_fixtures import FunctionSandbox
+
+
+_SUITE = "lambda-image-suite"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,10 +45,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Brings the suite in where an image was named."""
-    if config.getoption("--lambda-image") or config.getoption("--lambda-image-options"):
+    if config.getoption("--lambda-image-options"):
         from lambda_image.conformance.pytest_suite import SuitePlugin
 
-        config.pluginmanager.register(SuitePlugin.from_config(config), "lambda-image-suite")
+        config.pluginmanager.register(SuitePlugin.from_config(config), _SUITE)
+    elif config.getoption("--lambda-image"):
+        from lambda_image import judgement
+        from lambda_image.conformance.pytest_suite import SuitePlugin
+        from lambda_image.errors import LambdaImageError
+
+        try:
+            known = judgement.from_catalog()
+        except LambdaImageError as error:
+            raise pytest.UsageError(str(error)) from None
+        config.pluginmanager.register(SuitePlugin.from_config(config, *known), _SUITE)
 
 
 @pytest.fixture(scope="session")
@@ -84,4 +96,4 @@ def lambda_invoke(lambda_sandbox: Callable[..., FunctionSandbox]) -> Callable[..
     return invoke
 
 
-__all__ = ["Path", "lambda_invoke", "lambda_runtime_api", "lambda_sandbox"]
+__all__ = ["lambda_invoke", "lambda_runtime_api", "lambda_sandbox"]

@@ -123,7 +123,7 @@ class Laboratory:
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
         self._started: WeakSet[Running] = WeakSet()
-        self._abandoned = False
+        self._abandoned = threading.Event()
 
     def _extra_volume(self, files: Mapping[str, tuple[bytes, int]]) -> str:
         digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
@@ -131,7 +131,7 @@ class Laboratory:
 
     def start(self, how: Start) -> Running:
         """Starts a container; it has not asked for anything yet."""
-        if self._abandoned:
+        if self._abandoned.is_set():
             raise NotJudged("the run was stopped")
         endpoint = self.route.open(
             self.server,
@@ -158,7 +158,7 @@ class Laboratory:
         running = Running(sandbox, endpoint, handler=handler)
         with self._lock:
             self._started.add(running)
-        if self._abandoned:  # while it was being started
+        if self._abandoned.is_set():  # while it was being started
             running.close()
             raise NotJudged("the run was stopped")
         return running
@@ -264,7 +264,7 @@ class Laboratory:
     def abandon(self) -> None:
         """Ends all containers, under the hands of the cases that use them, and starts no more: whatever a case
         waits for, it does not wait longer than its container lives."""
-        self._abandoned = True
+        self._abandoned.set()
         with self._lock:
             started = tuple(self._started)
         for running in started:

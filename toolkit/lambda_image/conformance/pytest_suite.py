@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from lambda_image import resources
 from lambda_image.conformance.case import Case
 from lambda_image.conformance.finding import Finding, Outcome
 from lambda_image.conformance.judge import Judge
@@ -17,7 +18,7 @@ from lambda_image.conformance.report.text import text
 from lambda_image.conformance.report.write import check_writable
 from lambda_image.conformance.report.write import parse as parse_report
 from lambda_image.conformance.requirement import CURRENT_SET
-from lambda_image.conformance.suite import Suite
+from lambda_image.conformance.suite import Shortfalls, Suite, none_known
 from lambda_image.errors import LambdaImageError
 
 _PROPERTY = "lambda-image-finding"
@@ -34,8 +35,9 @@ class CaseFailedError(Exception):
 class SuitePlugin:
     """Collects cases as items and reports their findings."""
 
-    def __init__(self, options: SuiteOptions) -> None:
+    def __init__(self, options: SuiteOptions, shortfalls: Shortfalls = none_known) -> None:
         self.options = options
+        self.shortfalls = shortfalls
         self.suite: Suite | None = None
         self.findings: dict[str, list[Finding]] = {}
         self._selected = 0
@@ -43,8 +45,13 @@ class SuitePlugin:
         self._has_terminal = True
 
     @classmethod
-    def from_config(cls, config: pytest.Config) -> SuitePlugin:
-        """From pytest's options; foreseen errors end pytest as a usage error."""
+    def from_config(
+        cls,
+        config: pytest.Config,
+        roots: tuple[Path, ...] = (resources.BASE_IMAGES,),
+        shortfalls: Shortfalls = none_known,
+    ) -> SuitePlugin:
+        """From pytest's options, and what the catalog knows; foreseen errors end pytest as a usage error."""
         get = config.getoption
         try:
             if get("--lambda-image-options"):
@@ -60,7 +67,9 @@ class SuitePlugin:
                     waivers=_path(get("--lambda-image-waivers")),
                     requirements=get("--lambda-image-requirements") or CURRENT_SET,
                     reports=tuple(_report(words) for words in get("--lambda-image-report")),
-                )
+                    roots=roots,
+                ),
+                shortfalls,
             )
         except LambdaImageError as error:
             raise pytest.UsageError(str(error)) from None
@@ -76,7 +85,7 @@ class SuitePlugin:
 
     def _open(self, config: pytest.Config) -> Suite:
         try:
-            self.suite = Suite(self.options).__enter__()
+            self.suite = Suite(self.options, self.shortfalls).__enter__()
         except LambdaImageError as error:
             raise pytest.UsageError(str(error)) from None
         config.add_cleanup(self._close)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from types import TracebackType
@@ -20,16 +20,25 @@ from lambda_image.conformance.report import ImageReport, Report
 from lambda_image.conformance.selection import select
 from lambda_image.conformance.subject import Subject, claimed_profiles, find_handlers
 from lambda_image.conformance.verdict import Waiver, apply_waivers, read_waivers, verdicts
-from lambda_image.engine import Engine
+from lambda_image.engine import Engine, Image
 from lambda_image.runtime_api import Server
 from lambda_image.sandbox import Sandboxes
+
+Shortfalls = Callable[[Image], tuple[Waiver, ...]]
+"""What is known that an image does not meet. The suite itself knows of no catalog; its caller may."""
+
+
+def none_known(_image: Image) -> tuple[Waiver, ...]:
+    """Of an image that no catalog describes."""
+    return ()
 
 
 class Suite:
     """A context manager. Judges are made when entered, so that wrong images and options are told at once."""
 
-    def __init__(self, options: SuiteOptions) -> None:
+    def __init__(self, options: SuiteOptions, shortfalls: Shortfalls = none_known) -> None:
         self.options = options
+        self._shortfalls = shortfalls
         self.requirements = requirement.load(options.requirements)
         self.begun = datetime.now(UTC)
         self._started = time.monotonic()
@@ -55,7 +64,7 @@ class Suite:
                 image=image,
                 handlers=find_handlers(engine, image, options.handlers, options.roots),
                 claimed=claimed_profiles(image, options.profiles),
-                known=options.known.get(reference, ()),
+                known=options.known[reference] if reference in options.known else self._shortfalls(image),
             )
         selected = {
             reference: select(reference, subject.claimed, self.requirements, options.only)
