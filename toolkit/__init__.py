@@ -1,0 +1,1 @@
+"""`python -m toolkit` in a checkout; the package itself is `lambda_image`."""

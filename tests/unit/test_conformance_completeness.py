@@ -92,10 +92,3 @@ def test_a_case_that_does_not_say_what_it_sends(feed: Feed) -> None:
 def test_a_handler_that_is_not_in_the_contract(feed: Feed) -> None:
     (line,) = feed([row("A-001")], [case("A-001", handlers=("ecko",))])
     assert "ecko" in line
-
-
-def test_a_handler_that_a_language_lacks(feed: Feed, tmp_path: Path) -> None:
-    folder = tmp_path / "perl" / "handlers"
-    folder.mkdir(parents=True)
-    (folder / "conformance.toml").write_text('language = "perl"\nhandler = "h.{name}"\nlacks = ["echo"]\n')
-    assert feed([row("A-001")], [case("A-001")]) == ["the handlers of perl lack echo"]
