@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lambda_image import catalog as catalogs
+from lambda_image.conformance import requirement
+from lambda_image.conformance.requirement import Profile
 from lambda_image.engine import Engine
 from program import environment, run
 
@@ -181,6 +184,16 @@ def test_a_case_that_fails_shows_its_finding(repository: Path, engine: Engine, p
     assert "FAIL RAPI-STREAM-001" in out
     for word in ("source", "sent", "expected", "got"):
         assert re.search(rf"^  {word} ", out, re.MULTILINE)
+
+
+def test_known_shortfalls_of_the_client_are_no_failures_here_either(repository: Path, python_image: str) -> None:
+    catalog = catalogs.load()
+    client = catalog.languages["python"].find_client("official")
+    assert client is not None
+    row = requirement.load()[client.known_shortfalls[0].requirement]
+    assert row.profile is Profile.CORE
+    out = theirs(repository, "--lambda-image", python_image, "-k", f"{row.id} or RAPI-NEXT-001")
+    assert f"WAIVED {row.id}" in out
 
 
 def test_an_image_that_is_not_there_is_a_usage_error(repository: Path) -> None:
