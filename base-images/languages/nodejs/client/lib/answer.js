@@ -3,23 +3,63 @@
 
 const HEAD_LIMIT = 1024 * 1024; // a client context of 3,583 bytes is the longest header in use
 
-/** What an answer says. Header names are in lower case; values are as they came, a character a byte. */
+/** The first line and the headers of an answer, looked up in its text. Values are as they came, a character a byte. */
+class Head {
+  constructor(text) {
+    const first = text.slice(0, 13);
+    if (!/^HTTP\/1\.\d \d\d\d(\s|$)/.test(first)) {
+      throw new Error(`the answer is not HTTP/1.1: ${JSON.stringify(text.slice(0, 100))}`);
+    }
+    this._text = text;
+    this._lower = text.toLowerCase();
+    this.status = Number(first.slice(9, 12));
+    this.closing = this.list("connection", first[7] === "0" ? "close" : "").includes("close");
+  }
+
+  /** The value of a header, by its name in lower case. */
+  get(name) {
+    const at = this._lower.indexOf(`\r\n${name}:`);
+    if (at < 0) return undefined;
+    const from = at + name.length + 3;
+    const end = this._text.indexOf("\r\n", from);
+    return this._text.slice(from, end < 0 ? this._text.length : end).trim();
+  }
+
+  /** The value of a header whose letters' case does not matter. */
+  list(name, other) {
+    const value = this.get(name);
+    return value === undefined ? other : value.toLowerCase();
+  }
+}
+
+/** What an answer says. */
 class Answer {
-  constructor(status, headers, body, reusable) {
-    this.status = status;
-    this.headers = headers;
+  constructor(head, body, reusable) {
+    this.status = head.status;
+    this.head = head;
     this.body = body;
     this.reusable = reusable;
+  }
+
+  /** The value of a header, undefined where it is absent or empty. */
+  header(name) {
+    return this.head.get(name) || undefined;
   }
 }
 
 /** One answer after the other: `begin`, then `feed` until it says true, then `answer`. */
 class AnswerParser {
+  constructor() {
+    this._lastText = "";
+    this._head = null;
+    this._expected = "size"; // which line of a chunked body comes next
+    this.begin();
+  }
+
   begin() {
     this.begun = false; // whether a byte has come
-    this._head = null; // text of a head that came in parts
+    this._begun = null; // text of a head that came in parts
     this._status = 0;
-    this._headers = null;
     this._read = null; // how the body's bytes are taken
     this._body = ""; // text, or a buffer that is being filled
     this._filled = 0;
@@ -39,22 +79,22 @@ class AnswerParser {
     this.begun = true;
     if (this._read !== null) return this._read(space, 0, count);
     let at = space.indexOf("\r\n\r\n");
-    if (this._head !== null || at < 0 || at > count - 4) return this._feedHeadInParts(space.latin1Slice(0, count));
+    if (this._begun !== null || at < 0 || at > count - 4) return this._feedHeadInParts(space.latin1Slice(0, count));
     this._parseHead(space.latin1Slice(0, at));
     at += 4;
     return this._status < 200 ? this._next(space, at, count) : this._read(space, at, count);
   }
 
   _feedHeadInParts(text) {
-    this._head = this._head === null ? text : this._head + text;
-    const at = this._head.indexOf("\r\n\r\n");
+    this._begun = this._begun === null ? text : this._begun + text;
+    const at = this._begun.indexOf("\r\n\r\n");
     if (at < 0) {
-      if (this._head.length > HEAD_LIMIT) throw new Error(`the head of the answer is longer than ${HEAD_LIMIT} bytes`);
+      if (this._begun.length > HEAD_LIMIT) throw new Error(`the head of the answer is longer than ${HEAD_LIMIT} bytes`);
       return false;
     }
-    const rest = Buffer.from(this._head.slice(at + 4), "latin1");
-    const head = this._head.slice(0, at);
-    this._head = null;
+    const rest = Buffer.from(this._begun.slice(at + 4), "latin1");
+    const head = this._begun.slice(0, at);
+    this._begun = null;
     this._parseHead(head);
     return this._status < 200 ? this._next(rest, 0, rest.length) : this._read(rest, 0, rest.length);
   }
@@ -65,33 +105,23 @@ class AnswerParser {
     return at < count && this.feed(space.subarray(at), count - at);
   }
 
+  /** Answers to results are mostly the same, letter by letter, so the last head is kept. */
   _parseHead(text) {
-    const lines = text.split("\r\n");
-    const first = lines[0];
-    if (!first.startsWith("HTTP/1.") || !/^\d\d\d$/.test(first.slice(9, 12))) {
-      throw new Error(`the answer is not HTTP/1.1: ${JSON.stringify(first.slice(0, 100))}`);
-    }
-    const headers = Object.create(null);
-    for (let number = 1; number < lines.length; number++) {
-      const line = lines[number];
-      const colon = line.indexOf(":");
-      headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
-    }
-    this._status = Number(first.slice(9, 12));
-    this._headers = headers;
-    const connection = (headers.connection || "").toLowerCase();
-    this._closing = first.startsWith("HTTP/1.1") ? connection.includes("close") : !connection.includes("keep-alive");
-    this._chooseBody(headers);
+    if (text !== this._lastText) this._head = new Head(text);
+    this._lastText = text;
+    this._status = this._head.status;
+    this._closing = this._head.closing;
+    this._chooseBody(this._head);
   }
 
-  _chooseBody(headers) {
-    if ((headers["transfer-encoding"] || "").toLowerCase().includes("chunked")) {
+  _chooseBody(head) {
+    if (head.list("transfer-encoding", "").includes("chunked")) {
       this._read = readChunked;
       this._parts = [];
     } else if (this._status === 204 || this._status === 304) {
       this._read = readShort;
-    } else if (headers["content-length"] !== undefined) {
-      this._left = length(headers["content-length"], 10);
+    } else if (head.get("content-length") !== undefined) {
+      this._left = length(head.get("content-length"), 10);
       this._read = readShort;
     } else {
       this._read = readToEnd;
@@ -109,9 +139,9 @@ class AnswerParser {
     let body = this._body;
     if (this._parts !== null) body = Buffer.concat(this._parts).toString("utf8");
     else if (typeof body !== "string") body = body.utf8Slice(0, body.length);
-    const answer = new Answer(this._status, this._headers, body, !this._closing);
+    const answer = new Answer(this._head, body, !this._closing);
     this._body = "";
-    this._headers = this._parts = this._read = null;
+    this._parts = this._read = null;
     return answer;
   }
 }
@@ -178,7 +208,6 @@ AnswerParser.prototype._chunkLine = function (line) {
   }
   return false;
 };
-AnswerParser.prototype._expected = "size";
 
 function length(text, base) {
   const digits = base === 16 ? /^[0-9a-f]+$/i : /^[0-9]+$/;

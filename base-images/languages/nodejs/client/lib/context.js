@@ -2,25 +2,26 @@
 // One invocation: what came with its event, what the handler is told of it, and which one the running code belongs to.
 
 const LONGEST_MS = 900000; // that a function may take: the deadline where the Runtime API names none
+// The environment of the process is asked once: to ask it is a call of the system's library each time.
+const FACTS = Object.assign({}, process.env);
 const SAFE_IN_PATH = /^[A-Za-z0-9._~-]+$/;
 
 /** The headers of an event, absent ones as undefined, and the event's text until `takeEvent`. */
 class Invocation {
   constructor(answer) {
-    const headers = answer.headers;
     this._event = answer.body;
-    this.requestId = headers["lambda-runtime-aws-request-id"] || undefined;
+    this.requestId = answer.header("lambda-runtime-aws-request-id");
     this.pathId = this.requestId && inPath(this.requestId);
     // One attempt's own id goes back as it came; one that would break a request's head is dropped.
-    const attempt = headers["lambda-runtime-invocation-id"];
+    const attempt = answer.header("lambda-runtime-invocation-id");
     this.ownHeaders = attempt && !/[\r\n\0]/.test(attempt) ? `Lambda-Runtime-Invocation-Id: ${attempt}\r\n` : "";
-    const deadline = Number(headers["lambda-runtime-deadline-ms"] || NaN);
+    const deadline = Number(answer.header("lambda-runtime-deadline-ms"));
     this.deadlineMs = Number.isFinite(deadline) ? deadline : Date.now() + LONGEST_MS;
-    this.arn = headers["lambda-runtime-invoked-function-arn"] || undefined;
-    this.traceId = headers["lambda-runtime-trace-id"] || undefined;
-    this.tenantId = headers["lambda-runtime-aws-tenant-id"] || undefined;
-    this.clientContext = headers["lambda-runtime-client-context"];
-    this.identity = headers["lambda-runtime-cognito-identity"];
+    this.arn = answer.header("lambda-runtime-invoked-function-arn");
+    this.traceId = answer.header("lambda-runtime-trace-id");
+    this.tenantId = answer.header("lambda-runtime-aws-tenant-id");
+    this.clientContext = answer.header("lambda-runtime-client-context");
+    this.identity = answer.header("lambda-runtime-cognito-identity");
     this.answered = false; // whether a result is under way, so that no second one is posted
   }
 
@@ -39,14 +40,13 @@ function inPath(id) {
 
 /** The members of AWS's context. `done`, `succeed` and `fail` are added for handlers that may use them. */
 function contextOf(invocation, several) {
-  const { env } = process;
   const context = {
     callbackWaitsForEmptyEventLoop: true,
-    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
-    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
-    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
-    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
-    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+    functionVersion: FACTS.AWS_LAMBDA_FUNCTION_VERSION,
+    functionName: FACTS.AWS_LAMBDA_FUNCTION_NAME,
+    memoryLimitInMB: FACTS.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: FACTS.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: FACTS.AWS_LAMBDA_LOG_STREAM_NAME,
     clientContext: parsed(invocation.clientContext, "client context"),
     identity: parsed(invocation.identity, "Cognito identity"),
     invokedFunctionArn: invocation.arn,

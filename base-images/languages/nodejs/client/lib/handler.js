@@ -13,7 +13,7 @@ const EXTENSIONS = ["", ".js", ".mjs", ".cjs"];
 
 /** What functions find as `awslambda`, before they are loaded. */
 function offerGlobals() {
-  if (/^(1|true)$/.test(process.env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA || "")) return;
+  if (["1", "true"].includes(process.env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA)) return;
   globalThis.awslambda = Object.assign({}, globalThis.awslambda, {
     streamifyResponse(handler, options) {
       handler[STREAMING] = "response";
@@ -138,26 +138,22 @@ function exportOf(found, name, handlerString) {
 
 // -- calling it ----------------------------------------------------------------------------------------------
 
-// What must be told when the event loop runs dry: nothing is left then that could settle a promise or call back.
-const dry = new Set();
+// Who is told when the event loop runs dry: nothing is left then that could settle a promise or call back.
+let whenDry = null;
 
 process.on("beforeExit", () => {
-  const listeners = Array.from(dry);
-  if (listeners.length === 0) logs.end("the Runtime API client has nothing left to wait for");
-  dry.clear();
-  for (const listener of listeners) listener();
+  if (whenDry === null) logs.end("the Runtime API client has nothing left to wait for");
+  const tell = whenDry;
+  whenDry = null;
+  tell();
+  setImmediate(() => {}); // asks again: to end here in silence is never right
 });
 
-/** A promise that also settles when the event loop runs dry: by `whenDry(resolve, reject)`. */
-function untilDry(act, whenDry) {
+/** A promise that `act` settles, or else `dry`, when the event loop runs dry; both get resolve and reject. */
+function untilDry(act, dry) {
   return new Promise((resolve, reject) => {
-    const listener = () => whenDry(resolve, reject);
-    const settle = (how) => (value) => {
-      dry.delete(listener);
-      how(value);
-    };
-    dry.add(listener);
-    act(settle(resolve), settle(reject));
+    whenDry = () => dry(resolve, reject);
+    act(resolve, reject);
   });
 }
 
@@ -169,7 +165,7 @@ function neverSettled(what) {
 function call(handler, event, context, several) {
   let result; // what the callback was given, where it waits for the event loop
   let promised = false;
-  const whenDry = (resolve, reject) => (promised ? reject(neverSettled("the handler's promise")) : resolve(result));
+  const dry = (resolve, reject) => (promised ? reject(neverSettled("the handler's promise")) : resolve(result));
   return untilDry((resolve, reject) => {
     const done = (error, value) => (error === undefined || error === null ? resolve(value) : reject(error));
     const callback = (error, value) => {
@@ -184,7 +180,7 @@ function call(handler, event, context, several) {
     promised = isPromise(returned);
     if (promised) returned.then(resolve, reject);
     else if (returned !== undefined && handler.call.length < 3) resolve(returned);
-  }, whenDry);
+  }, dry);
 }
 
 function isPromise(value) {

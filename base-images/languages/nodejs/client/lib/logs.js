@@ -37,7 +37,7 @@ function useOutput(fd) {
 
 /** The descriptor for frames, where there is one that works, as one that the function's children do not inherit. */
 function descriptor(value) {
-  if (!/^\d+$/.test(value || "")) return null;
+  if (value === undefined || value === "") return null;
   const given = Number(value);
   try {
     fs.fstatSync(given);

@@ -71,20 +71,27 @@ class Loop {
 
   /** The next event; the process ends where there is none to be had. */
   async next(api) {
-    let problem;
-    for (let number = 0; number < (this.several ? TRIES_OF_SEVERAL : TRIES); number++) {
-      if (number > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * 2 ** (number - 1)));
+    try {
+      const answer = await api.next();
+      return answer.status === 200 ? eventOf(answer) : await this.nextAgain(api, answer, describe(answer));
+    } catch (error) {
+      return this.nextAgain(api, null, error.message);
+    }
+  }
+
+  /** After a failed GET: more tries with growing pauses, where it may pass. */
+  async nextAgain(api, failed, why) {
+    let answer = failed;
+    let problem = why;
+    for (let number = 1; number < (this.several ? TRIES_OF_SEVERAL : TRIES); number++) {
+      if (answer !== null && answer.status < 500 && !this.several) break;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * 2 ** (number - 1)));
       try {
-        const answer = await api.next();
-        if (answer.status === 200) {
-          const invocation = new Invocation(answer);
-          if (invocation.requestId) return invocation;
-          problem = "an event without Lambda-Runtime-Aws-Request-Id";
-          break;
-        }
+        answer = await api.next();
+        if (answer.status === 200) return eventOf(answer);
         problem = describe(answer);
-        if (answer.status < 500 && !this.several) break;
       } catch (error) {
+        answer = null;
         problem = error.message;
       }
     }
@@ -172,6 +179,13 @@ class Loop {
   }
 }
 
+/** An event that could not be answered for is no event. */
+function eventOf(answer) {
+  const invocation = new Invocation(answer);
+  if (invocation.requestId) return invocation;
+  return logs.end("GET /runtime/invocation/next failed: an event without Lambda-Runtime-Aws-Request-Id");
+}
+
 // Stands for the answer where a result was posted already.
 const ACCEPTED = { status: 202 };
 
@@ -200,8 +214,11 @@ function serialise(result) {
 /** X-Ray's SDK reads it from the environment; an event without one must not see the last one's. */
 function setTraceId(traceId) {
   if (traceId) process.env._X_AMZN_TRACE_ID = traceId;
-  else delete process.env._X_AMZN_TRACE_ID;
+  else if (lastTraceId !== undefined) delete process.env._X_AMZN_TRACE_ID;
+  lastTraceId = traceId;
 }
+
+let lastTraceId = null; // at first, what the environment began with
 
 /** An answer, for a message. */
 function describe(answer) {

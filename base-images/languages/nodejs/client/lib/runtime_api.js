@@ -134,8 +134,9 @@ class Connection {
 
   _connect() {
     const at = this._address.lastIndexOf(":");
+    const host = this._address.slice(0, at);
     const socket = net.connect({
-      host: this._address.slice(0, at).replace(/^\[|\]$/g, ""),
+      host: host.startsWith("[") ? host.slice(1, -1) : host,
       port: Number(this._address.slice(at + 1)),
       onread: { buffer: this._nextSpace, callback: (count, space) => this._received(socket, count, space) },
     });

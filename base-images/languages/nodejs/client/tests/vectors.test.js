@@ -18,7 +18,7 @@ function invocation(row) {
   if (row.invocation_id !== undefined && row.invocation_id !== null) {
     headers["lambda-runtime-invocation-id"] = row.invocation_id;
   }
-  return new Invocation({ headers, body: "" });
+  return new Invocation({ header: (name) => headers[name] || undefined, body: "" });
 }
 
 /** What a parser makes of bytes that come in pieces, and then end. */
@@ -49,8 +49,7 @@ test("answers, however they are cut", () => {
       const answer = parsed(row.bytes, piece);
       assert.strictEqual(answer.status, row.status, row.name);
       assert.strictEqual(answer.body, Buffer.from(row.body, "latin1").toString("utf8"), row.name);
-      for (const [name, value] of Object.entries(row.headers))
-        assert.strictEqual(answer.headers[name], value, row.name);
+      for (const [name, value] of Object.entries(row.headers)) assert.strictEqual(answer.header(name), value, row.name);
       if (piece === 65536) assert.strictEqual(answer.reusable, row.reusable, row.name);
     }
   }
