@@ -33,7 +33,7 @@ from lambda_image.conformance.verdict import Verdict, Waiver, read_waivers
 from lambda_image.engine import Engine, Image
 from lambda_image.errors import Interrupted, SuiteBroke
 
-_JUDGES = ("conformance", "runtime_api", "sandbox", "route", "engine")
+_JUDGES = ("conformance", "image_rules", "runtime_api", "sandbox", "route", "engine")
 _PLUGIN = "lambda_image.pytest_plugin"
 
 
@@ -100,7 +100,8 @@ def _key(options: SuiteOptions, images: Mapping[str, Image], handlers: Mapping[s
         # A waiver counts until its day, so a verdict that it softened is remembered for this day.
         digest.update(options.waivers.read_bytes() + date.today().isoformat().encode())
     for name, image in images.items():
-        digest.update(f"{image.config_digest} {handlers[name].digest} {image.config.labels}".encode())
+        # The engine's own id too: the same config may lie behind another manifest, and rows are about that.
+        digest.update(f"{image.engine_id} {image.config_digest} {handlers[name].digest} {image.config.labels}".encode())
     package = Path(__file__).parent
     for part in _JUDGES:
         for path in sorted((package / part).rglob("*")):

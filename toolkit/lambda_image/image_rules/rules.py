@@ -127,7 +127,8 @@ RULES: tuple[Rule, ...] = (
         requirement="IMG-002",
         says="A layer under a Docker manifest is compressed with gzip.",
         source=f"{_DOCKER}; bazel-contrib/rules_oci#777; aspect-build/rules_aws#145 (UnsupportedImageLayerDetected)",
-        advice="Compress the layer with gzip, or write an OCI manifest, whose layers may be plain tars.",
+        advice="Compress the layer with gzip, or write an OCI manifest, whose layers may be plain tars: "
+        "docker buildx build --output type=image,name=NAME,oci-mediatypes=true.",
         check=manifests.layer_uncompressed,
     ),
     Rule(
