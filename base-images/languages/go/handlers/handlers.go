@@ -20,12 +20,21 @@ import (
 
 const pattern = "0123456789abcdef"
 
-// HandlerError is the contract's own type of error.
-type HandlerError struct{ message string }
+// HandlerError is the contract's own type of error. It carries a stack, in the way that packages for errors have it.
+type HandlerError struct {
+	message string
+	stack   []uintptr
+}
 
 func (e *HandlerError) Error() string { return e.message }
 
-func deepest(message string) error { return &HandlerError{message} }
+// StackTrace is the stack from where the error was made.
+func (e *HandlerError) StackTrace() []uintptr { return e.stack }
+
+func deepest(message string) error {
+	stack := make([]uintptr, 32)
+	return &HandlerError{message, stack[:runtime.Callers(1, stack)]}
+}
 
 func milliseconds(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 

@@ -22,12 +22,12 @@ func topLevel(name string) {
 			registerAfterRestore(printing("after", n))
 		}
 	case "hook_before_raise":
-		registerBeforeSnapshot(func(context.Context) error { return &HandlerError{"before hook"} })
+		registerBeforeSnapshot(func(context.Context) error { return deepest("before hook") })
 	case "hook_after_raise":
-		registerAfterRestore(func(context.Context) error { return &HandlerError{"after hook"} })
+		registerAfterRestore(func(context.Context) error { return deepest("after hook") })
 	case "init_raise":
 		fmt.Println("about to fail")
-		panic(&HandlerError{"init failed"})
+		panic(deepest("init failed"))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -200,6 +201,21 @@ func TestErrorsAreReportedAndTheProcessGoesOn(t *testing.T) {
 	}
 	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
 		t.Errorf("%q", text)
+	}
+}
+
+type carrier struct{ counters []uintptr }
+
+func (c *carrier) Error() string         { return "carrier" }
+func (c *carrier) StackTrace() []uintptr { return c.counters }
+
+func TestStackThatAnErrorCarriesIsReported(t *testing.T) {
+	counters := make([]uintptr, 1)
+	var once sync.Once
+	once.Do(func() { runtime.Callers(2, counters) }) // of a function in another package: this one's are left out
+	r := answerTo(t, event{body: "1"}, func() error { return fmt.Errorf("wrapped: %w", &carrier{counters}) })
+	if !strings.Contains(r.body, "sync.(*Once).doSlow") || !strings.Contains(r.header.Get(headerXRayCause), "doSlow") {
+		t.Errorf("%+v", r)
 	}
 }
 

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"os"
 	"reflect"
-	"runtime"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"lambda-image.internal/go/internal/logs"
+	"lambda-image.internal/go/internal/stack"
 	"lambda-image.internal/go/lambda/messages"
 )
 
@@ -27,7 +27,7 @@ type failure struct {
 	message  string
 	kind     string // the type's name
 	category string // Category.Reason, for the header
-	stack    []*messages.InvokeResponse_Error_StackFrame
+	stack    []stack.Frame
 	exit     bool // the process ends after the report
 }
 
@@ -51,14 +51,14 @@ func call(ctx context.Context, handler *handlerOptions, payload []byte) (result 
 	if err != nil {
 		failed = failureOf(err)
 		if failed.stack == nil {
-			failed.stack = handler.where
+			failed.stack = handler.where // all that is known of an error without a stack: who returned it
 		}
 		return nil, failed
 	}
 	return result, nil
 }
 
-// failureOf describes an error that was returned. Errors in Go have no stack: what is known is who returned it.
+// failureOf describes an error that was returned.
 func failureOf(err error) *failure {
 	var own *named
 	if response, ok := err.(messages.InvokeResponse_Error); ok {
@@ -71,11 +71,15 @@ func failureOf(err error) *failure {
 		return &failure{message: err.Error(), kind: own.kind, category: own.kind}
 	}
 	kind := typeName(err)
-	return &failure{message: err.Error(), kind: kind, category: categoryOf(kind)}
+	return &failure{message: err.Error(), kind: kind, category: categoryOf(kind), stack: stack.Of(err)}
 }
 
 func reported(response *messages.InvokeResponse_Error) *failure {
-	return &failure{response.Message, response.Type, categoryOf(response.Type), response.StackTrace, response.ShouldExit}
+	f := &failure{message: response.Message, kind: response.Type, category: categoryOf(response.Type), exit: response.ShouldExit}
+	for _, frame := range response.StackTrace {
+		f.stack = append(f.stack, stack.Frame{Path: frame.Path, Line: int(frame.Line), Label: frame.Label})
+	}
+	return f
 }
 
 // categoryOf is a type's name in the form Category.Reason; a name that has it already stays.
@@ -95,7 +99,7 @@ func panicked(value interface{}) *failure {
 		message:  fmt.Sprint(value),
 		kind:     typeName(value),
 		category: "Runtime.Panic",
-		stack:    stack(),
+		stack:    stack.Here(),
 		exit:     true,
 	}
 }
@@ -128,51 +132,10 @@ func word(name string) string {
 	return kept
 }
 
-// stack is the stack of a panic, the function's own frames only.
-func stack() []*messages.InvokeResponse_Error_StackFrame {
-	counters := make([]uintptr, 64)
-	frames := runtime.CallersFrames(counters[:runtime.Callers(3, counters)])
-	trace := []*messages.InvokeResponse_Error_StackFrame{}
-	for {
-		frame, more := frames.Next()
-		if !hidden(frame.Function) {
-			trace = append(trace, frameOf(frame.File, frame.Line, frame.Function))
-		}
-		if !more {
-			return trace
-		}
-	}
-}
-
-// whereIs says where a handler's function begins.
-func whereIs(handler interface{}) []*messages.InvokeResponse_Error_StackFrame {
-	value := reflect.ValueOf(handler)
-	if value.Kind() != reflect.Func || value.IsNil() {
-		return nil
-	}
-	function := runtime.FuncForPC(value.Pointer())
-	file, line := function.FileLine(value.Pointer())
-	return []*messages.InvokeResponse_Error_StackFrame{frameOf(file, line, function.Name())}
-}
-
-func frameOf(file string, line int, function string) *messages.InvokeResponse_Error_StackFrame {
-	label := function[strings.LastIndexByte(function, '/')+1:]
-	return &messages.InvokeResponse_Error_StackFrame{Path: file, Line: int32(line), Label: label}
-}
-
-func hidden(function string) bool {
-	for _, prefix := range []string{"runtime.", "reflect.", "lambda-image.internal/go/lambda."} {
-		if strings.HasPrefix(function, prefix) {
-			return true
-		}
-	}
-	return function == ""
-}
-
 func (f *failure) lines() []string {
 	lines := make([]string, 0, len(f.stack))
 	for _, frame := range f.stack {
-		lines = append(lines, fmt.Sprintf("%s:%d %s", frame.Path, frame.Line, frame.Label))
+		lines = append(lines, frame.String())
 	}
 	return lines
 }
@@ -187,25 +150,29 @@ func (f *failure) body() []byte {
 	return body
 }
 
+type xrayFrame struct {
+	Path  string `json:"path"`
+	Line  int    `json:"line"`
+	Label string `json:"label"`
+}
+
 type xrayException struct {
-	Type    string                                      `json:"type"`
-	Message string                                      `json:"message"`
-	Stack   []*messages.InvokeResponse_Error_StackFrame `json:"stack"`
+	Type    string      `json:"type"`
+	Message string      `json:"message"`
+	Stack   []xrayFrame `json:"stack"`
 }
 
 // xrayCause is the cause for X-Ray, as the value of a header: JSON in ASCII.
 func (f *failure) xrayCause() string {
 	folder, _ := os.Getwd()
+	exception := xrayException{f.kind, f.message, []xrayFrame{}}
 	paths, seen := []string{}, map[string]bool{}
 	for _, frame := range f.stack {
+		exception.Stack = append(exception.Stack, xrayFrame(frame))
 		if !seen[frame.Path] {
 			seen[frame.Path] = true
 			paths = append(paths, frame.Path)
 		}
-	}
-	exception := xrayException{f.kind, f.message, f.stack}
-	if exception.Stack == nil {
-		exception.Stack = []*messages.InvokeResponse_Error_StackFrame{}
 	}
 	cause, _ := json.Marshal(struct {
 		WorkingDirectory string          `json:"working_directory"`

@@ -9,8 +9,8 @@ import (
 	"io"
 	"reflect"
 
+	"lambda-image.internal/go/internal/stack"
 	"lambda-image.internal/go/lambda/handlertrace"
-	"lambda-image.internal/go/lambda/messages"
 )
 
 // Handler is a handler that reads and writes bytes.
@@ -36,8 +36,8 @@ type handlerFunc func(ctx context.Context, payload []byte) (*result, error)
 
 type handlerOptions struct {
 	call                  handlerFunc
-	invalid               error // why this is no handler
-	where                 []*messages.InvokeResponse_Error_StackFrame
+	invalid               error         // why this is no handler
+	where                 []stack.Frame // of the function
 	baseContext           context.Context
 	contextValues         map[interface{}]interface{}
 	useNumber             bool
@@ -116,7 +116,6 @@ func newHandler(handler interface{}, options ...Option) *handlerOptions {
 		enableSIGTERM(h.sigtermCallbacks)
 	}
 	h.call, h.invalid = h.of(handler)
-	h.where = whereIs(handler)
 	return h
 }
 
@@ -151,6 +150,10 @@ func (h *handlerOptions) of(handler interface{}) (handlerFunc, error) {
 	if function.Kind() != reflect.Func {
 		return nil, fmt.Errorf("handler kind %s is not %s", function.Kind(), reflect.Func)
 	}
+	if function.IsNil() {
+		return nil, errors.New("handler is nil")
+	}
+	h.where = stack.Function(function)
 	takesContext, event, err := arguments(function.Type())
 	if err != nil {
 		return nil, err

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
-	"runtime"
 	"sync"
 	"time"
 
 	"lambda-image.internal/go/internal/current"
 	"lambda-image.internal/go/internal/logs"
+	"lambda-image.internal/go/internal/stack"
 )
 
 // LogOption says what else records tell of their invocation.
@@ -34,7 +34,7 @@ func NewLogger(options ...LogOption) *slog.Logger {
 
 // NewLogHandler writes records in the format of AWS_LAMBDA_LOG_FORMAT, from the level of AWS_LAMBDA_LOG_LEVEL on,
 // where Lambda wants to have them. They say time (UTC), level, message, and of their invocation requestId and
-// tenantId; where an attribute is an error, also errorType, errorMessage and stackTrace: that of the call that logs.
+// tenantId; where an attribute is an error, also errorType, errorMessage and stackTrace (its own, or that of the call that logs).
 // The invocation is that of the record's context; records without one are the running invocation's, where only one
 // runs at a time.
 func NewLogHandler(options ...LogOption) slog.Handler {
@@ -174,11 +174,24 @@ func failure(record slog.Record) (attrs []slog.Attr) {
 		attrs = []slog.Attr{
 			slog.String("errorType", typeName(err)),
 			slog.String("errorMessage", message(err)),
-			slog.Any("stackTrace", callers(record.PC)),
+			slog.Any("stackTrace", stackTrace(err)),
 		}
 		return false
 	})
 	return attrs
+}
+
+// stackTrace is the error's stack, or that of the call that logs it.
+func stackTrace(err error) []string {
+	frames := stack.Of(err)
+	if frames == nil {
+		frames = stack.Here()
+	}
+	lines := make([]string, 0, len(frames))
+	for _, frame := range frames {
+		lines = append(lines, frame.String())
+	}
+	return lines
 }
 
 func typeName(err error) string {
@@ -197,23 +210,4 @@ func message(err error) (text string) {
 		}
 	}()
 	return err.Error()
-}
-
-// callers is the stack from the call that logged on.
-func callers(pc uintptr) []string {
-	counters := make([]uintptr, 64)
-	counters = counters[:runtime.Callers(2, counters)]
-	for n := range counters {
-		if counters[n] == pc {
-			counters = counters[n:]
-			break
-		}
-	}
-	lines := make([]string, 0, len(counters))
-	for frames, more := runtime.CallersFrames(counters), true; more; {
-		var frame runtime.Frame
-		frame, more = frames.Next()
-		lines = append(lines, fmt.Sprintf("%s:%d %s", frame.File, frame.Line, frame.Function))
-	}
-	return lines
 }

@@ -90,7 +90,7 @@ func TestJSONRecordsHaveLambdasMembers(t *testing.T) {
 	}
 	failed := records["failed"]
 	if stack, ok := failed["stackTrace"].([]interface{}); failed["errorType"] != "errorString" || failed["errorMessage"] != "boom" ||
-		!ok || !strings.Contains(stack[0].(string), "logs_test.go") {
+		!ok || len(stack) == 0 {
 		t.Error(failed)
 	}
 	if outside := records["outside"]; outside == nil || outside["requestId"] != nil {
