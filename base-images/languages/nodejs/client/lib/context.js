@@ -1,6 +1,8 @@
 "use strict";
 // One invocation: what came with its event, what the handler is told of it, and which one the running code belongs to.
 
+const { named } = require("./errors");
+
 const LONGEST_MS = 900000; // that a function may take: the deadline where the Runtime API names none
 // The environment of the process is asked once: to ask it is a call of the system's library each time.
 const FACTS = Object.assign({}, process.env);
@@ -61,13 +63,14 @@ function contextOf(invocation, several) {
 
 function parsed(header, what) {
   if (!header) return undefined;
+  let problem = "it is no object";
   try {
-    return JSON.parse(Buffer.from(header, "latin1").toString("utf8"));
+    const value = JSON.parse(Buffer.from(header, "latin1").toString("utf8"));
+    if (value !== null && typeof value === "object") return value;
   } catch (error) {
-    const problem = new Error(`the ${what} is not JSON: ${error.message}`);
-    problem.name = "Runtime.LambdaContextUnmarshalError";
-    throw problem;
+    problem = error.message;
   }
+  throw named("Runtime.LambdaContextUnmarshalError", `the ${what} is not a JSON object: ${problem}`);
 }
 
 // -- which invocation the running code belongs to ------------------------------------------------------------

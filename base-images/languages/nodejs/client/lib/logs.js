@@ -156,8 +156,12 @@ function say(message) {
 
 /** Why the process ends, on standard error; then it does. */
 function end(message, status = 1) {
-  writeAll(2, Buffer.from(`${message}\n`));
+  lastWords(message);
   process.exit(status);
 }
 
-module.exports = { end, fault, say, start, useOutput };
+function lastWords(message) {
+  writeAll(2, Buffer.from(`${message}\n`));
+}
+
+module.exports = { end, fault, lastWords, say, start, useOutput };

@@ -160,6 +160,11 @@ class Loop {
         if (process.listenerCount(event) === 1) this.crash(toError(thrown), status);
       });
     };
+    process.on("exit", (status) => {
+      if (this.function !== null || status !== 0) return;
+      process.exitCode = 1; // an environment that never asked for work is no success
+      logs.lastWords("the function ended the process with status 0 while it was loaded");
+    });
     watch("uncaughtException", 129, (error) => error);
     watch("unhandledRejection", 128, (reason) =>
       named("Runtime.UnhandledPromiseRejection", String(reason), reason && reason.stack)

@@ -41,7 +41,8 @@ function modules() {
       logs: require("./logs"),
     };
   } catch (error) {
-    const message = `the Runtime API client cannot be loaded: ${error.message.split("\n")[0]}`;
+    const where = error instanceof SyntaxError ? `${error.stack.split("\n")[0]}: ` : "";
+    const message = `the Runtime API client cannot be loaded: ${where}${error.message.split("\n")[0]}`;
     require("fs").writeSync(2, `bootstrap: ${message}\n`);
     throw Object.assign(error, {
       report: { errorType: "Runtime.ClientImportError", errorMessage: message, stackTrace: [] },

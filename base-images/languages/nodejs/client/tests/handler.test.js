@@ -74,6 +74,14 @@ test("what cannot be loaded is reported once, and ends the process with 1", asyn
   }
 });
 
+test("a function that ends the process while it is loaded is no success", async () => {
+  await session("exits.handler", [], async (api, client) => {
+    assert.strictEqual(await client.status, 1);
+    assert.match(client.err, /ended the process with status 0 while it was loaded/);
+    assert.strictEqual(api.calls.length, 0);
+  });
+});
+
 test("one report, whatever the answer", async () => {
   for (const status of [403, 500]) {
     await session(

@@ -48,11 +48,17 @@ test("an event without a request id never reaches the handler", async () => {
 });
 
 test("an event or a client context that does not parse fails its invocation alone", async () => {
-  const broken = [{ body: '{"a":' }, { value: 1, headers: { "Lambda-Runtime-Client-Context": "{" } }, { value: 3 }];
+  const broken = [
+    { body: '{"a":' },
+    { value: 1, headers: { "Lambda-Runtime-Client-Context": "{" } },
+    { value: 2, headers: { "Lambda-Runtime-Cognito-Identity": "5" } },
+    { value: 3 },
+  ];
   await session("app.echo", broken, async (api) => {
-    await api.until(() => api.posts().length === 3);
+    await api.until(() => api.posts().length === 4);
     const types = api.posts().map((post) => JSON.parse(post.body).errorType);
-    assert.deepStrictEqual(types, ["Runtime.UnmarshalError", "Runtime.LambdaContextUnmarshalError", undefined]);
+    const contexts = ["Runtime.LambdaContextUnmarshalError", "Runtime.LambdaContextUnmarshalError"];
+    assert.deepStrictEqual(types, ["Runtime.UnmarshalError", ...contexts, undefined]);
   });
 });
 
