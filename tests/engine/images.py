@@ -14,8 +14,8 @@ from lambda_image.plan import ImagePlan, Selection, plans
 CATALOG = catalogs.load()
 
 
-def plan(variant: str) -> ImagePlan:
-    (found,) = plans(CATALOG, Selection(languages=("python",), variants=(variant,)))
+def plan(variant: str, client: str = "official") -> ImagePlan:
+    (found,) = plans(CATALOG, Selection(languages=("python",), variants=(variant,), clients=(client,)))
     return found
 
 

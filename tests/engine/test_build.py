@@ -131,9 +131,11 @@ def test_failed_build_shows_the_step_and_leaves_no_tag(engine: Engine, tmp_path:
     folder.mkdir(parents=True)
     ours = resources.LANGUAGES / "python"
     text = (ours / "language.toml").read_text()
+    client = CATALOG.languages["python"].find_client("official")
+    assert client is not None
     pin = next(
         pin_hash.sha256
-        for pin in CATALOG.languages["python"].client[0].pin
+        for pin in client.pin
         for pin_hash in pin.hashes
         if pin_hash.serves("3.13", plan("slim").platform)
     )
