@@ -68,7 +68,10 @@ def check_sandbox(lambda_sandbox):
     function = lambda_sandbox(IMAGE, environment={"WORD": "Hi"}, memory_mb=256)
     assert [function.invoke({"name": name})["calls"] for name in "abc"] == [1, 2, 3]
     assert function.invoke({"name": "x"})["greeting"] == "Hi, x"
+    function.wait_for_log("about to greet", times=4)
     assert function.log.count("about to greet") == 4
+    with pytest.raises(AssertionError, match="0 times in the log"):
+        function.wait_for_log("never said", timeout=0.1)
 
 def check_runtime_api(lambda_runtime_api):
     from lambda_image.runtime_api import Event

@@ -12,6 +12,8 @@ from lambda_image.engine import Engine
 from lambda_image.runtime_api import Environment, Event, Route, Server
 from lambda_image.sandbox import Sandbox, Sandboxes, SandboxSpec
 
+_QUIET = 0.3
+
 
 class FunctionFailedError(AssertionError):
     """The function reported an error, or gave no result; `error` is what it reported."""
@@ -34,18 +36,37 @@ class FunctionSandbox:
             Event(payload=json.dumps({} if event is None else event).encode(), timeout_ms=int(timeout * 1000))
         )
         exchange = invocation.result(timeout)
-        log = self.sandbox.log.tail(20)
         if exchange is None:
-            raise FunctionFailedError(f"no result within {timeout:g} s; its log:\n{log}")
+            raise FunctionFailedError(f"no result within {timeout:g} s; its log:\n{self._last_lines()}")
         if exchange.route is Route.ERROR:
             error = exchange.json()
-            raise FunctionFailedError(f"the function failed: {error}; its log:\n{log}", error)
+            raise FunctionFailedError(f"the function failed: {error}; its log:\n{self._last_lines()}", error)
         return exchange.json()
 
     @property
     def log(self) -> str:
-        """What the function printed so far."""
+        """What the function printed so far. Lines come through the engine, later than results do: this waits until
+        no more come for a moment. Where a line must come, `wait_for_log` is exact."""
+        for _ in range(10):
+            if not self.sandbox.log.wait_for(_longer_than(self.sandbox.log.text), _QUIET):
+                break
         return self.sandbox.log.text
+
+    def wait_for_log(self, words: str, *, times: int = 1, timeout: float = 10.0) -> None:
+        """Returns as soon as the words stand in the log that many times; an assertion error where they do not."""
+        if not self.sandbox.log.wait_for(lambda text: text.count(words) >= times, timeout):
+            log = self.sandbox.log
+            raise AssertionError(
+                f"{words!r} stands {log.text.count(words)} times in the log, not {times}, after {timeout:g} s:\n"
+                f"{log.tail(20)}"
+            )
+
+    def _last_lines(self) -> str:
+        return "\n".join(self.log.splitlines()[-20:])
+
+
+def _longer_than(known: str) -> Callable[[str], bool]:
+    return lambda text: len(text) > len(known)
 
 
 @contextmanager
