@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import re
+import shutil
 import subprocess
 import tarfile
 import time
@@ -128,9 +129,8 @@ def test_root_is_found_again(engine: Engine) -> None:
 def test_failed_build_shows_the_step_and_leaves_no_tag(engine: Engine, tmp_path: Path) -> None:
     """Here: a package that is not the pinned one."""
     folder = tmp_path / "languages/python"
-    folder.mkdir(parents=True)
-    ours = resources.LANGUAGES / "python"
-    text = (ours / "language.toml").read_text()
+    shutil.copytree(resources.LANGUAGES / "python", folder)
+    text = (folder / "language.toml").read_text()
     client = CATALOG.languages["python"].find_client("official")
     assert client is not None
     pin = next(
@@ -140,8 +140,6 @@ def test_failed_build_shows_the_step_and_leaves_no_tag(engine: Engine, tmp_path:
         if pin_hash.serves("3.13", plan("slim").platform)
     )
     (folder / "language.toml").write_text("replaces = true\n" + text.replace(pin, "0" * 64))
-    for name in ("bootstrap.py", "bootstrap_slim.py"):
-        (folder / name).write_bytes((ours / name).read_bytes())
     broken = catalogs.load((resources.BASE_IMAGES, tmp_path))
     tag = "lambda-image/test:failing"
     with pytest.raises(BuildFailed) as caught:
