@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from lambda_image.engine.api import Api
 
 Stream = Literal["stdout", "stderr"]
+_FREEZER_PAUSES = (0.1, 0.2, 0.4, 0.8)
 _STREAMS: dict[int, Stream] = {1: "stdout", 2: "stderr"}
 
 
@@ -65,8 +67,17 @@ class Containers:
         self._api.call("POST", f"/containers/{container}/start")
 
     def pause(self, container: str) -> None:
-        """Freezes all its processes."""
-        self._api.call("POST", f"/containers/{container}/pause")
+        """Freezes all its processes. The kernel's old freezer gives up on a busy machine where a process is just
+        being made (runc: unable to freeze), and takes it at the next try."""
+        for pause in (*_FREEZER_PAUSES, None):
+            try:
+                self._api.call("POST", f"/containers/{container}/pause")
+            except RefusedError as error:
+                if pause is None or "unable to freeze" not in error.message:
+                    raise
+                time.sleep(pause)
+            else:
+                return
 
     def unpause(self, container: str) -> None:
         """Thaws them."""
