@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lambda_image import catalog as catalogs
 from lambda_image.errors import NothingSelected
-from lambda_image.plan import Certificate, ImagePlan, Impossible, Selection, machine_platform, plans, resolve
+from lambda_image.plan import Certificate, ImagePlan, Impossible, Selection, builders, machine_platform, plans, resolve
 
 CATALOG = catalogs.load()
 
@@ -93,3 +93,11 @@ def test_certificates_go_into_every_plan() -> None:
     company = Certificate(name="company", pem=b"x")
     chosen = plans(CATALOG, Selection(languages=("python",), variants=("*",)), certificates=(company,))
     assert [plan.certificates for plan in chosen] == [(company,), (company,)]
+
+
+def test_languages_that_compile_need_their_build_image() -> None:
+    go = plans(CATALOG, Selection(languages=("go",), clients=("official",), platforms=("linux/arm64",)))
+    (builder,) = builders(CATALOG, (*go, *go))
+    assert builder.id == "go-1.26-debian-13-build-official-arm64"
+    assert builders(CATALOG, (builder,)) == ()
+    assert builders(CATALOG, plans(CATALOG, Selection(languages=("python",)))) == ()

@@ -187,6 +187,7 @@ def build(
     from lambda_image.build import build as build_plan
     from lambda_image.engine import Engine
     from lambda_image.listing import built_json, built_line
+    from lambda_image.plan import builders
     from lambda_image.progress import make as make_progress
 
     settings = all_settings.load(options={"ca_bundle": ca_bundle, "emulator": emulator, "root": root})
@@ -200,6 +201,8 @@ def build(
             built.append(image)
             if output == "text":
                 typer.echo(built_line(image))
+        for one in builders(catalog, plans) if test else ():
+            build_plan(one, engine, settings, make_progress(), catalog=catalog)
     if output == "json":
         typer.echo(built_json(built))
     if test:

@@ -127,6 +127,25 @@ def plans(
     return chosen
 
 
+def builders(catalog: Catalog, chosen: Iterable[ImagePlan]) -> tuple[ImagePlan, ...]:
+    """The images in which functions for these are compiled, where their languages compile: judging needs them."""
+    found: list[ImagePlan] = []
+    for one in chosen:
+        compiling = [variant.name for variant in catalog.variants.values() if variant.compiles]
+        if catalog.languages[one.language].client_delivery == "copied" or one.variant in compiling:
+            continue
+        selection = Selection(
+            languages=(one.language,),
+            versions=(one.version,),
+            distros=(one.distro,),
+            variants=tuple(compiling),
+            clients=(one.client,),
+            platforms=(one.platform,),
+        )
+        found += [plan for plan in resolve(catalog, selection) if isinstance(plan, ImagePlan)]
+    return tuple(dict.fromkeys(found))
+
+
 def _of_language(catalog: Catalog, language: Language, selection: Selection) -> Iterator[ImagePlan | Impossible]:
     """All plans of one language; what only globs named and does not exist is left out in silence."""
     versions, wrong = _choose(
