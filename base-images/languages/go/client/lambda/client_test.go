@@ -159,6 +159,45 @@ func TestContextThatIsNoJSONFailsThatInvocationOnly(t *testing.T) {
 	}
 }
 
+func TestContextIsDoneAtItsDeadlineOrWhenTheInvocationEnds(t *testing.T) {
+	soon := fmt.Sprint(time.Now().Add(100 * time.Millisecond).UnixMilli())
+	var kept []context.Context
+	a := newAPI(t, event{id: "1", body: "1", header: map[string]string{headerDeadline: soon}}, event{id: "2", body: "1"})
+	_ = serveAll(t, a, func(ctx context.Context) (string, error) {
+		child, cancel := context.WithCancel(ctx)
+		defer cancel()
+		kept = append(kept, ctx)
+		if len(kept) == 2 {
+			return fmt.Sprint(ctx.Err()), nil
+		}
+		<-child.Done()
+		return fmt.Sprint(child.Err(), ", ", ctx.Err()), nil
+	})
+	results := a.results()
+	if results[0].body != `"context deadline exceeded, context deadline exceeded"` || results[1].body != `"<nil>"` {
+		t.Errorf("%+v", results)
+	}
+	if <-kept[1].Done(); kept[1].Err() != context.Canceled {
+		t.Error(kept[1].Err())
+	}
+	late := withDeadline(context.Background(), time.Now().Add(-time.Second))
+	if late.Err() != context.DeadlineExceeded {
+		t.Error(late.Err())
+	}
+	if <-late.Done(); late.Err() != context.DeadlineExceeded {
+		t.Error(late.Err())
+	}
+	parent, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	child := withDeadline(parent, time.Now().Add(time.Hour))
+	if time.Until(child.deadline) > time.Minute {
+		t.Error(child.deadline)
+	}
+	if cancel(); child.Err() != context.Canceled {
+		t.Error(child.Err())
+	}
+}
+
 type customError struct{ words string }
 
 func (e *customError) Error() string { return e.words }

@@ -44,10 +44,10 @@ func (w *worker) newContext(invocation *invocation) (context.Context, context.Ca
 	if w.group == nil { // a variable is the process's: it says nothing where invocations share it
 		export(traceID)
 	}
-	ctx, cancel := context.WithDeadline(w.handler.baseContext, deadline)
-	ctx = lambdacontext.NewContext(ctx, known)
+	timed := withDeadline(w.handler.baseContext, deadline)
+	ctx := lambdacontext.NewContext(timed, known)
 	//lint:ignore SA1029 the key is a string, so that others can use it without this package
-	return context.WithValue(ctx, traceKey, traceID), cancel, nil
+	return context.WithValue(ctx, traceKey, traceID), timed.end, nil
 }
 
 func deadlineOf(invocation *invocation) (time.Time, error) {
