@@ -133,7 +133,9 @@ def test_build_image_offers_the_client_without_a_network(images: dict[str, str])
 def test_native_project_is_in_order(project: str, images: dict[str, str]) -> None:
     """With nothing but the build image: no Go is needed on this machine."""
     folder = f"/src/languages/go/{project}"
-    script = f'cd {folder} && test -z "$(gofmt -l . | tee /dev/stderr)" && go vet ./... && go test ./...'
+    script = (
+        f'export GOWORK=off; cd {folder} && test -z "$(gofmt -l . | tee /dev/stderr)" && go vet ./... && go test ./...'
+    )
     sources = f"--volume={resources.BASE_IMAGES}:/src:ro"
     ended = run(images["build"], "-c", script, options=("--entrypoint=/bin/sh", "--network=none", sources))
     assert ended.status == 0, ended.out + ended.err
