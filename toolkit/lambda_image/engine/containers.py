@@ -73,6 +73,8 @@ class Containers:
             try:
                 self._api.call("POST", f"/containers/{container}/pause")
             except RefusedError as error:
+                if "already paused" in error.message:  # by a try of which the engine said that it failed
+                    return
                 if pause is None or "unable to freeze" not in error.message:
                     raise
                 time.sleep(pause)
