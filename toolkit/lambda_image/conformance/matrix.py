@@ -26,12 +26,11 @@ _AT_ONCE = 8  # mutants of one session: what was judged is written after each
 
 
 def check(folder: Path, handlers: Path) -> list[str]:
-    """What the suite's data lack, a line each; empty is as it should be."""
+    """What the mutants and the handlers lack, a line each; what the cases lack, `completeness.problems` says."""
     rows = requirement.load()
     capabilities = contract.load(handlers).capabilities
     found = mutation.gaps(rows, all_cases(), mutation.load(folder, rows), capabilities=capabilities)
     return [
-        *(f"{row} has no case" for row in found.requirements_without_case),
         *(f"the case {case} checks no requirement" for case in found.cases_without_requirement),
         *(f"{row} has no mutant" for row in found.requirements_without_mutant),
         *(f"the handlers of {language} lack {', '.join(names)}" for language, names in found.handlers_missing.items()),
