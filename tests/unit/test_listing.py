@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from lambda_image import catalog as catalogs
+from lambda_image.build import BuiltImage
 from lambda_image.catalog import Catalog
-from lambda_image.listing import built_json, listing, listing_json, plan_json, plan_line
+from lambda_image.listing import built_json, built_line, listing, listing_json, plan_json, plan_line
 from lambda_image.plan import Certificate, Selection, plans
+from lambda_image.render import render
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +67,32 @@ def test_certificates_are_not_printed(catalog: Catalog) -> None:
 
 def test_no_images_are_an_empty_list() -> None:
     assert json.loads(built_json([])) == {"schema_version": 1, "images": []}
+
+
+def test_what_was_never_built_here_says_so_in_list_plan_label_and_verdict(catalog: Catalog) -> None:
+    python = catalog.languages["python"]
+    clients = tuple(client.model_copy(update={"not_exercised": "no registry serves it"}) for client in python.client)
+    marked = replace(catalog, languages={"python": python.model_copy(update={"client": clients})})
+    (plan,) = plans(marked, Selection(languages=("python",)))
+    image = BuiltImage(
+        reference="a:b",
+        tags=("a:b",),
+        config_digest="sha256:0",
+        platform="linux/amd64",
+        size=1,
+        compressed=1,
+        plan_id=plan.id,
+        context_digest="sha256:0",
+        origin="image",
+        seconds=1.0,
+        reused=False,
+        not_exercised=plan.not_exercised,
+    )
+    warning = "NOT EXERCISED: no registry serves it"
+    for shown in (listing(marked), plan_line(plan), built_line(image)):
+        assert warning in shown
+    label = b'lambda-image.not-exercised="no registry serves it"'
+    assert label in render(plan, marked).files["Dockerfile"].content
+    (exercised,) = plans(catalog, Selection(languages=("python",)))
+    assert "NOT EXERCISED" not in plan_line(exercised)
+    assert b"not-exercised" not in render(exercised, catalog).files["Dockerfile"].content

@@ -38,6 +38,7 @@ class BuiltImage:
     origin: Literal["image", "bootstrap"]
     seconds: float
     reused: bool
+    not_exercised: str = ""
 
 
 def build(
@@ -75,6 +76,7 @@ def build(
         origin=root.origin,
         seconds=time.monotonic() - started,
         reused=reused,
+        not_exercised=plan.not_exercised,
     )
 
 

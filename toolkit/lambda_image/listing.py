@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lambda_image.build import BuiltImage
-    from lambda_image.catalog import Catalog, Language
+    from lambda_image.catalog import Catalog, Client, Language
     from lambda_image.plan import ImagePlan
 
 _ORIGINS = {
@@ -47,7 +47,7 @@ def _language(language: Language, now: date) -> Iterator[str]:
             yield f"    {where}; client auto: {auto} ({runtime.clients_reason})"
     for client in language.client:
         claims = "; ".join(f"{variant}: {' '.join(profiles)}" for variant, profiles in client.profiles.items())
-        yield f"  client {client.name} {client.package} {client.version}  claims {claims}"
+        yield f"  client {client.name} {client.package} {client.version}  claims {claims}{_warning(client)}"
 
 
 def _until(end: date, now: date) -> str:
@@ -69,7 +69,13 @@ def listing_json(catalog: Catalog) -> str:
 
 def plan_line(plan: ImagePlan) -> str:
     """One plan in a line: what it is, and the tag that it gets."""
-    return f"{plan.id}  {plan.tags[0]}  client {plan.client} {plan.client_version}  root {plan.root.reference}"
+    client = f"client {plan.client} {plan.client_version}"
+    return f"{plan.id}  {plan.tags[0]}  {client}  root {plan.root.reference}{_warning(plan)}"
+
+
+def _warning(of: Client | ImagePlan | BuiltImage) -> str:
+    """What the catalog says of a client with which no image has been built and judged; mostly nothing."""
+    return f"  NOT EXERCISED: {of.not_exercised}" if of.not_exercised else ""
 
 
 def plan_json(plans: Iterable[ImagePlan]) -> str:
@@ -87,7 +93,7 @@ def built_line(image: BuiltImage) -> str:
     took = "unchanged" if image.reused else f"built in {image.seconds:.1f} s"
     return (
         f"{image.reference}  {image.size / 1e6:.1f} MB ({image.compressed / 1e6:.1f} MB compressed)  "
-        f"{_ORIGINS[image.origin]}; {took}"
+        f"{_ORIGINS[image.origin]}; {took}{_warning(image)}"
     )
 
 

@@ -54,6 +54,8 @@ class ImagePlan:
     claims: tuple[str, ...]
     tags: tuple[str, ...]
     certificates: tuple[Certificate, ...] = ()
+    # Why no image of this kind has been built and judged, as the catalog says of its client; empty where one has.
+    not_exercised: str = ""
 
     @property
     def id(self) -> str:
@@ -228,6 +230,7 @@ def _one(
         emulator=facts.emulator,
         claims=tuple(profile for profile in facts.profiles if profile in _claimed(catalog, chosen, variant)),
         tags=_tags(language, version, distro, variant, chosen.name, platform, runtime),
+        not_exercised=chosen.not_exercised,
     )
 
 

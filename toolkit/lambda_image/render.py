@@ -284,6 +284,7 @@ def _labels(facts: Facts, digest: str, created: str) -> dict[str, str]:
         "client-version": plan.client_version,
         "profiles": " ".join(plan.claims),
         "root": plan.root.origin,
+        "not-exercised": plan.not_exercised,
         "toolkit": __version__,
         "context": digest,
     }

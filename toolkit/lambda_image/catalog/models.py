@@ -25,6 +25,8 @@ GoSum = Annotated[str, StringConstraints(pattern=r"^h1:[A-Za-z0-9+/]{43}=$")]
 Package = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
 RelativePath = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*(/\w[\w.-]*)*$")]
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
+# What may stand between quotes in a Dockerfile's LABEL.
+LabelText = Annotated[str, StringConstraints(pattern=r'^[^"\\$\r\n]*$')]
 # Registries of packages, by the name of what they serve; which host answers is the user's configuration.
 Ecosystem = Literal["pypi", "npm", "go"]
 ClientName = Literal["official", "builtin"]
@@ -184,6 +186,8 @@ class Client(Model):
     # Where it is linked into functions: the folder of the module that a build image offers.
     module: RelativePath | None = None
     known_shortfalls: tuple[Shortfall, ...] = ()
+    # Why no image with it has been built and judged here, where that is so: then it is rendered, and said so.
+    not_exercised: LabelText = ""
 
     @model_validator(mode="after")
     def _is_something(self) -> Client:
