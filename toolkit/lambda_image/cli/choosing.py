@@ -1,0 +1,58 @@
+"""`list`, `plan`, `render`: what there is, what a selection means, what would be built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from lambda_image.cli.options import Format, Selected, selecting
+
+
+def list_(output: Format = "text") -> None:
+    """List languages, versions, distributions and clients, with their ends of support and where each entry is from."""
+    from lambda_image import catalog as catalogs
+    from lambda_image import settings
+    from lambda_image.listing import listing, listing_json
+
+    catalog = catalogs.load(settings.load().roots)
+    typer.echo(listing_json(catalog) if output == "json" else listing(catalog))
+
+
+@selecting
+def plan(selected: Selected, output: Format = "text") -> None:
+    """Show which images a selection means, without building anything."""
+    from lambda_image import settings
+    from lambda_image.listing import plan_json, plan_line
+
+    _, plans = selected.plans(settings.load())
+    typer.echo(plan_json(plans) if output == "json" else "\n".join(plan_line(one) for one in plans))
+
+
+@selecting
+def render(
+    selected: Selected,
+    folder: Annotated[Path | None, typer.Option("--output", "-o", help="Write the build context there.")] = None,
+) -> None:
+    """Print the Dockerfile of an image, or write its whole build context, which a bare `docker build` builds."""
+    from lambda_image import settings
+    from lambda_image.errors import UsageError
+    from lambda_image.render import render as render_plan
+
+    catalog, plans = selected.plans(settings.load())
+    if folder is None and len(plans) > 1:
+        raise UsageError(
+            f"the selection means {len(plans)} images, and standard output takes one Dockerfile",
+            hint="select one, or write all with --output FOLDER",
+        )
+    for one in plans:
+        context = render_plan(one, catalog)
+        if folder is None:
+            typer.echo(context.files["Dockerfile"].content.decode(), nl=False)
+        else:
+            target = folder / one.id if len(plans) > 1 else folder
+            try:
+                context.write(target)
+            except OSError as error:
+                raise UsageError(f"cannot write the build context to {target}: {error.strerror}") from None
+            typer.echo(str(target))
