@@ -137,8 +137,9 @@ def test_python_is_python(body: str) -> None:
     ast.parse(body)
 
 
-def test_the_page_of_requirements_is_the_one_that_the_data_gives() -> None:
-    command = [sys.executable, str(ROOT / "tools" / "requirements-page"), "--check"]
+@pytest.mark.parametrize("tool", ["requirements-page", "mutation-page"])
+def test_a_generated_page_is_the_one_that_the_data_gives(tool: str) -> None:
+    command = [sys.executable, str(ROOT / "tools" / tool), "--check"]
     made = subprocess.run(command, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
 

@@ -51,7 +51,7 @@ def run(
         part = missing[at : at + _AT_ONCE]
         _judge(engine, part, folder, handlers, judged)
         matrix = {**matrix, "score": _score(judged), "mutants": judged}
-        result.write_text(json.dumps(matrix, indent=1) + "\n", encoding="utf-8")
+        result.write_text(_text(matrix), encoding="utf-8")
         say(f"{len(judged)} of {len(mutants)} mutants judged; {_score(judged)}")
     return matrix
 
@@ -62,6 +62,15 @@ def _judge(engine: Engine, part: Sequence[Mutant], folder: Path, handlers: Path,
     for one in trial.judge_mutants(part, rows=lambda _: everything, handlers=handlers):
         judged[one.mutant.id] = one.as_json()
     trial.remove_mutants(engine, part)
+
+
+def _text(matrix: Mapping[str, object]) -> str:
+    """JSON, a line a mutant: two runs are compared by `diff`."""
+    mutants = matrix["mutants"]
+    assert isinstance(mutants, dict)
+    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(mutants[name])}" for name in sorted(mutants))
+    head = json.dumps({name: value for name, value in matrix.items() if name != "mutants"}, indent=1)
+    return f'{head[:-2]},\n "mutants": {{\n{lines}\n }}\n}}\n'
 
 
 def _score(judged: Mapping[str, object]) -> dict[str, int]:

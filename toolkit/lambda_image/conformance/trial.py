@@ -52,14 +52,18 @@ class Result:
         return self.outcomes.get(self.mutant.requirement) in CAUGHT
 
     def as_json(self) -> dict[str, object]:
-        """One line of the matrix: plain data, kept with date and commit by who asked for it."""
+        """One line of the matrix: plain data, kept with date and commit by who asked for it. `outcomes` are those
+        that differ from the correct runtime's, which are all PASS or NOT_APPLICABLE; `judged` counts all."""
         return {
             "mutant": self.mutant.id,
             "requirement": self.mutant.requirement,
             "change": self.mutant.change,
             "caught": self.caught,
             "strays": {row: outcome.value for row, outcome in sorted(self.strays.items())},
-            "outcomes": {row: outcome.value for row, outcome in sorted(self.outcomes.items())},
+            "judged": len(self.outcomes),
+            "outcomes": {
+                row: outcome.value for row, outcome in sorted(self.outcomes.items()) if outcome not in AS_BEFORE
+            },
         }
 
 
