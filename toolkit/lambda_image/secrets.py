@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lambda_image import host_apt, host_go, host_npm, host_pip
+from lambda_image import host_apt, host_gem, host_go, host_npm, host_pip
 from lambda_image.catalog import Distro
 from lambda_image.errors import ConfigurationError
 from lambda_image.settings import Settings, certificates_in
@@ -78,6 +78,7 @@ def find(settings: Settings, distro: Distro, environ: Mapping[str, str] | None =
     mounted = MOUNTED_CA if bundle else None
     contents["pip-conf"] = pip.for_build(mounted).encode()
     contents["npm-conf"] = host_npm.configuration(mounted, environ).encode()
+    contents["gem-conf"] = host_gem.configuration(mounted, environ).encode()
     contents["go-env"] = host_go.configuration(environ).encode()
     contents["apt-conf"] = host_apt.configuration(mounted).encode()
     sources = _apt_sources(settings, distro)

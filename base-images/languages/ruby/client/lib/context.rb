@@ -1,0 +1,105 @@
+# frozen_string_literal: true
+
+# One invocation: what came with its event, and what the handler is told of it, under the names of AWS's client.
+
+module LambdaImage
+  # A client context or identity is not a JSON object: that fails this invocation.
+  class LambdaContextUnmarshalError < StandardError; end
+
+  # The headers of an event, absent ones as nil, and the event's bytes until `take_event`.
+  class Invocation
+    LONGEST_MS = 900_000 # that a function may take: the deadline where the Runtime API names none
+    IN_PATH = /\A[A-Za-z0-9!$&'()*+,;=:@._~-]+\z/.freeze
+
+    attr_reader :request_id, :path_id, :own_headers, :deadline_ms, :arn, :trace_id, :tenant_id, :client_context,
+                :identity
+
+    def initialize(answer)
+      head = answer.head
+      @event = answer.body
+      @request_id = head["lambda-runtime-aws-request-id"]
+      @path_id = in_path(@request_id)
+      # One attempt's own id goes back as it came; one that would break a request's head is dropped.
+      attempt = head["lambda-runtime-invocation-id"]
+      @own_headers = attempt && !attempt.b.match?(/[\r\n\0]/n) ? "Lambda-Runtime-Invocation-Id: #{attempt}\r\n" : ""
+      @deadline_ms = deadline(head["lambda-runtime-deadline-ms"])
+      @arn = head["lambda-runtime-invoked-function-arn"]
+      @trace_id = head["lambda-runtime-trace-id"]
+      @tenant_id = head["lambda-runtime-aws-tenant-id"]
+      @client_context = head["lambda-runtime-client-context"]
+      @identity = head["lambda-runtime-cognito-identity"]
+    end
+
+    # The event's bytes, which are not kept: 6 MB twice is too much.
+    def take_event
+      event = @event
+      @event = nil
+      event
+    end
+
+    private
+
+    # The id as it came; only what no path may hold is escaped.
+    def in_path(id)
+      return id if id.nil? || (id.ascii_only? && id.match?(IN_PATH))
+
+      id.b.gsub(/[^A-Za-z0-9!$&'()*+,;=:@._~-]/n) { |byte| format("%%%02X", byte.ord) }
+    end
+
+    def deadline(text)
+      Integer(text, 10)
+    rescue ArgumentError, TypeError
+      Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) + LONGEST_MS
+    end
+  end
+end
+
+# The handler's `context:`. A streaming handler may set `content_type` before its first piece.
+class LambdaContext
+  # What is the same for each invocation.
+  FROM_ENVIRONMENT = %w[
+    AWS_LAMBDA_FUNCTION_NAME AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_LOG_GROUP_NAME
+    AWS_LAMBDA_LOG_STREAM_NAME
+  ].map { |name| ENV[name]&.freeze }.freeze
+  W3C = %w[traceparent tracestate baggage].freeze
+
+  attr_reader :aws_request_id, :invoked_function_arn, :log_group_name, :log_stream_name, :function_name,
+              :memory_limit_in_mb, :function_version, :identity, :client_context, :deadline_ms, :tenant_id
+  attr_accessor :content_type
+
+  def initialize(invocation)
+    @aws_request_id = invocation.request_id
+    @invoked_function_arn = invocation.arn
+    @deadline_ms = invocation.deadline_ms
+    @tenant_id = invocation.tenant_id
+    @function_name, @function_version, @memory_limit_in_mb, @log_group_name, @log_stream_name = FROM_ENVIRONMENT
+    @identity = object(invocation.identity, "Cognito identity") if invocation.identity
+    return unless invocation.client_context
+
+    @client_context = object(invocation.client_context, "client context")
+    found = @client_context&.delete("w3c")
+    @w3c = found.slice(*W3C).select { |_, value| value.is_a?(String) } if found.is_a?(Hash)
+  end
+
+  # Milliseconds to the deadline, by the wall clock, asked each time: a frozen environment's other clocks stand still.
+  def get_remaining_time_in_millis # rubocop:disable Naming/AccessorMethodName -- AWS's name
+    left = @deadline_ms - Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)
+    left.positive? ? left : 0
+  end
+
+  # The W3C trace context that came with the client context.
+  def w3c
+    (@w3c || {}).dup
+  end
+
+  private
+
+  def object(text, what)
+    value = JSON.parse(text)
+    return value if value.nil? || value.is_a?(Hash)
+
+    raise LambdaImage::LambdaContextUnmarshalError, "the #{what} is not a JSON object: #{value.inspect[0, 200]}"
+  rescue JSON::ParserError, EncodingError => e
+    raise LambdaImage::LambdaContextUnmarshalError, "the #{what} is not JSON: #{e.message}"
+  end
+end

@@ -1,0 +1,4 @@
+# frozen_string_literal: true
+
+def handler(event:, context:)
+  event[

@@ -1,0 +1,3 @@
+# frozen_string_literal: true
+
+ENV["CONFORMANCE_HOOK"] = "RUBYOPT"
