@@ -30,6 +30,7 @@ COMMANDS = (
     ("doctor",),
     ("bench",),
     ("bench", "server"),
+    ("bench", "client"),
     ("dev",),
     ("dev", "check-suite"),
 )

@@ -126,3 +126,28 @@ def test_the_architecture_is_in_the_header(architecture: str) -> None:
     ):
         assert content[:4] == b"\x7fELF"
         assert int.from_bytes(content[18:20], "little") == expected
+
+
+@here
+def test_gate_becomes_the_program_when_it_is_told_to(tmp_path: Path) -> None:
+    """Not before the byte came; arguments and environment are the caller's, and the connection is gone."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        path = program(tmp_path, machine.gate(HERE, "127.0.0.1", listener.getsockname()[1]))
+        words = [path, "/bin/sh", "-c", 'echo "$0 $1 $X"; ls /proc/self/fd | wc -l', "a b", "c"]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, env={"X": "1", "PATH": os.environ["PATH"]}) as child:
+            connection, _ = listener.accept()
+            assert child.poll() is None
+            connection.sendall(b"!")
+            assert connection.recv(1) == b""
+            assert child.stdout is not None
+            assert child.stdout.read() == b"a b c 1\n4\n"
+            connection.close()
+
+
+@here
+def test_gate_without_a_byte_exits(tmp_path: Path) -> None:
+    """Nobody listens: 126, as for a program that cannot be started."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    path = program(tmp_path, machine.gate(HERE, "127.0.0.1", port))
+    assert subprocess.run([path, "/bin/true"], check=False).returncode == 126

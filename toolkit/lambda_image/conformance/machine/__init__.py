@@ -2,7 +2,8 @@
 
 *say* writes a text and exits. *launch* prepares a process and becomes the program that its arguments name: it
 can make a descriptor (a copy of standard error), print its arguments, and add an argument and a variable.
-*fetch* sends its arguments to a port and writes the answers. A *library* is a shared object with nothing in it,
+*fetch* sends its arguments to a port and writes the answers. *gate* waits for one byte of an address, then becomes
+the program that its arguments name: whoever measures a start says when it begins. A *library* is a shared object with nothing in it,
 for the loader to find. They need no library of the image, no
 privilege, and serve every language.
 """
@@ -69,6 +70,15 @@ def fetch(architecture: str, port: int) -> bytes:
     pause = struct.pack("<QQ", 0, 50_000_000)
     code = CODE["fetch", architecture]
     return _program(architecture, address + pause, code, _Strings(_SETTINGS + 32 + len(code)))
+
+
+def gate(architecture: str, host: str, port: int) -> bytes:
+    """A program that connects to that IPv4 address, waits for one byte, and becomes what its arguments say:
+    `gate PROGRAM ARGUMENT …`. Nothing of it stays open. Without connection or byte it exits with 126."""
+    octets = bytes(int(part) for part in host.split("."))
+    address = struct.pack("<H", 2) + struct.pack(">H", port) + octets + bytes(8)
+    code = CODE["gate", architecture]
+    return _program(architecture, address, code, _Strings(_SETTINGS + len(address) + len(code)))
 
 
 class _Strings:

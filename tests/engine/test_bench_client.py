@@ -1,0 +1,44 @@
+"""`bench client` on two real images: every figure is there, and each has a ratio."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from engine.images import CATALOG, plan
+from lambda_image import settings
+from lambda_image.build import build
+from program import refused, run
+
+if TYPE_CHECKING:
+    from lambda_image.engine import Engine
+
+pytestmark = pytest.mark.engine
+
+
+def test_two_clients_side_by_side(engine: Engine, tmp_path: Path) -> None:
+    images = [
+        build(plan("standard", client), engine, settings.Settings(), catalog=CATALOG).reference
+        for client in ("official", "builtin")
+    ]
+    chart = tmp_path / "chart.svg"
+    words = ["--rounds", "1", "--starts", "1", "--size", "100", "--size", "1048576", "--format", "json"]
+    done = run(tmp_path, "bench", "client", *images, *words, "--svg", str(chart))
+    assert done.status == 0, done.err
+    found = json.loads(done.out)
+    assert found["baseline"] == images[0]
+    for key in found["figures"]:
+        first, second = (found["images"][image][key] for image in images)
+        assert first["median"] > 0
+        assert second["ratio"]["median"] == pytest.approx(second["median"] / first["median"])
+    assert {"image_start_ms", "client_start_cpu_ms", "cpu_us_100", "wall_us_1048576", "rss_peak_mb"} <= set(
+        found["figures"]
+    )
+    assert ET.parse(chart).getroot().tag.endswith("svg")
+
+
+def test_an_image_that_is_not_there_is_named(tmp_path: Path) -> None:
+    assert "lambda-image/nosuch:1" in refused(tmp_path, "bench", "client", "lambda-image/nosuch:1")
