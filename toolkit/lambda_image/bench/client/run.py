@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _MEGA = 1e6
 _LABEL = "lambda-image."
 # Invocations of a turn: enough that the counters' grain is nothing, few enough that turns are short.
-_BUDGET, _FEWEST, _MOST = 20_000_000, 5, 400
-_WARM_UP = 200
+_BUDGET, _FEWEST, _MOST = 20_000_000, 5, 1500
+_WARM_UP = 1000
 _TURNS = 3
 
 
