@@ -3,9 +3,8 @@
 *say* writes a text and exits. *launch* prepares a process and becomes the program that its arguments name: it
 can make a descriptor (a copy of standard error), print its arguments, and add an argument and a variable.
 *fetch* sends its arguments to a port and writes the answers. *gate* waits for one byte of an address, then becomes
-the program that its arguments name: whoever measures a start says when it begins. A *library* is a shared object with nothing in it,
-for the loader to find. They need no library of the image, no
-privilege, and serve every language.
+the program that its arguments name: whoever measures a start says when it begins. A *library* is a shared object
+with nothing in it, for the loader to find. They need no library of the image, no privilege, and serve every language.
 """
 
 from __future__ import annotations
