@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lambda_image.engine import Engine, Process
     from lambda_image.sandbox.spec import SandboxSpec
 
+_EVENTS_ARE_LATE = 0.4  # seconds
+
 
 class Sandbox:
     """Created, not yet started. A context manager: leaving it removes the container, whatever it does."""
@@ -55,8 +57,13 @@ class Sandbox:
         self._engine.containers.pause(self.id)
 
     def resume(self) -> None:
-        """Thaws it."""
+        """Thaws it, and waits until the engine knows.
+
+        It hears of a thaw twice, by its own call and by an event of containerd that comes later. One that comes after
+        the next freeze makes it believe that nothing is frozen, and it refuses to thaw from then on.
+        """
         self._engine.containers.unpause(self.id)
+        time.sleep(_EVENTS_ARE_LATE)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
