@@ -1,0 +1,28 @@
+package lambdaimage.bridge;
+
+import com.amazonaws.services.lambda.runtime.LambdaLogger;
+import com.amazonaws.services.lambda.runtime.logging.LogLevel;
+import lambdaimage.Invocation;
+
+/** The function's LambdaLogger. */
+final class FunctionLogger implements LambdaLogger {
+    @Override
+    public void log(String message) {
+        Invocation.log(String.valueOf(message), 0);
+    }
+
+    @Override
+    public void log(byte[] message) {
+        Invocation.log(message);
+    }
+
+    @Override
+    public void log(String message, LogLevel level) {
+        Invocation.log(String.valueOf(message), level.ordinal());
+    }
+
+    @Override
+    public void log(byte[] message, LogLevel level) {
+        Invocation.log(new String(message, java.nio.charset.StandardCharsets.UTF_8), level.ordinal());
+    }
+}

@@ -1,0 +1,73 @@
+package lambdaimage;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** The function's class path: /var/task, /var/task/lib/*.jar, /opt/java/lib/*.jar, each sorted by name. */
+final class FunctionLoader extends URLClassLoader {
+    private static final String BRIDGE = "lambdaimage.bridge.";
+
+    FunctionLoader(String root) throws MalformedURLException {
+        super(places(root), FunctionLoader.class.getClassLoader());
+    }
+
+    private static URL[] places(String root) throws MalformedURLException {
+        List<URL> found = new ArrayList<>();
+        found.add(url(root, true));
+        for (String folder : new String[] {root + "/lib", "/opt/java/lib"}) {
+            String[] names = new File(folder).list();
+            if (names != null) {
+                Arrays.sort(names);
+                for (String name : names) {
+                    if (name.endsWith(".jar")) {
+                        found.add(url(folder + "/" + name, false));
+                    }
+                }
+            }
+        }
+        return found.toArray(new URL[0]);
+    }
+
+    private static URL url(String path, boolean folder) throws MalformedURLException {
+        String slash = folder && !path.endsWith("/") ? "/" : "";
+        for (int n = 0; n < path.length(); n++) {
+            char c = path.charAt(n);
+            if (!(c == '/' || c == '.' || c == '-' || c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z')) {
+                return new File(path).toURI().toURL();
+            }
+        }
+        return new URL("file", null, -1, path + slash);
+    }
+
+    @Override
+    protected Class<?> findClass(String name) throws ClassNotFoundException {
+        if (!name.startsWith(BRIDGE)) {
+            return super.findClass(name);
+        }
+        String file = "/bridge/" + name.substring(BRIDGE.length()) + ".bin";
+        try (InputStream stream = FunctionLoader.class.getResourceAsStream(file)) {
+            if (stream == null) {
+                throw new ClassNotFoundException(name);
+            }
+            byte[] bytes = stream.readAllBytes();
+            return defineClass(name, bytes, 0, bytes.length);
+        } catch (IOException failed) {
+            throw new ClassNotFoundException(name, failed);
+        }
+    }
+
+    /** The bridge to the interfaces that the function brings; null where it brings none. */
+    Bridge bridge() throws ReflectiveOperationException {
+        if (findResource("com/amazonaws/services/lambda/runtime/Context.class") == null) {
+            return null;
+        }
+        return (Bridge) loadClass(BRIDGE + "Core").getDeclaredConstructor().newInstance();
+    }
+}

@@ -1,0 +1,197 @@
+package lambdaimage;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Type;
+
+/** The function as its handler string names it: package.Class, or package.Class::method. */
+final class Handler {
+    private static final String CONTEXT = "com.amazonaws.services.lambda.runtime.Context";
+    private static final Object NOTHING = new Object();
+
+    private final Bridge bridge;
+    private Object instance;
+    private Method method;
+    private Shapes.Shape input;
+    private boolean streams;
+    private boolean direct;
+
+    private Handler(Bridge bridge) {
+        this.bridge = bridge;
+    }
+
+    static Handler load(String handler, FunctionLoader loader) throws Throwable {
+        int colons = handler.indexOf("::");
+        String className = colons < 0 ? handler : handler.substring(0, colons);
+        String methodName = colons < 0 ? null : handler.substring(colons + 2);
+        if (!isName(className, true) || methodName != null && !isName(methodName, false)) {
+            throw new Failure.Own("Runtime.MalformedHandlerName",
+                    "the handler " + handler + " is neither package.Class nor package.Class::method");
+        }
+        Class<?> type;
+        try {
+            type = loader.loadClass(className);
+        } catch (ClassNotFoundException missing) {
+            throw new Failure.Own("Runtime.ImportModuleError", "there is no class " + className
+                    + " in /var/task, /var/task/lib/*.jar or /opt/java/lib/*.jar");
+        }
+        Handler made = new Handler(loader.bridge());
+        made.choose(type, methodName);
+        if (made.method == null || !Modifier.isStatic(made.method.getModifiers())) {
+            made.instance = instance(type);
+        } else {
+            Class.forName(className, true, loader);
+        }
+        return made;
+    }
+
+    private static boolean isName(String text, boolean dotted) {
+        boolean first = true;
+        for (int n = 0; n < text.length(); n++) {
+            char c = text.charAt(n);
+            if (dotted && c == '.' && !first) {
+                first = true;
+            } else if (first ? Character.isJavaIdentifierStart(c) : Character.isJavaIdentifierPart(c)) {
+                first = false;
+            } else {
+                return false;
+            }
+        }
+        return !first;
+    }
+
+    private static Object instance(Class<?> type) throws Throwable {
+        try {
+            java.lang.reflect.Constructor<?> constructor = type.getDeclaredConstructor();
+            constructor.setAccessible(true);
+            return constructor.newInstance();
+        } catch (NoSuchMethodException missing) {
+            throw new Failure.Own("Runtime.HandlerNotFound", type.getName() + " has no constructor without parameters");
+        } catch (InstantiationException none) {
+            throw new Failure.Own("Runtime.HandlerNotFound", type.getName() + " is abstract");
+        } catch (InvocationTargetException failed) {
+            throw failed.getCause();
+        }
+    }
+
+    private void choose(Class<?> type, String name) throws Failure.Own {
+        boolean requests = bridge != null && bridge.isRequestHandler(type);
+        boolean streamed = bridge != null && bridge.isStreamHandler(type);
+        if (streamed && (name == null || name.equals("handleRequest"))) {
+            direct = streams = true;
+            return;
+        }
+        if (name == null && !requests) {
+            throw new Failure.Own("Runtime.HandlerNotFound", type.getName() + " implements neither RequestHandler nor"
+                    + " RequestStreamHandler of aws-lambda-java-core: name its method, " + type.getName() + "::method");
+        }
+        Shapes.Types types = new Shapes.Types(type);
+        Method found = find(type, name == null ? "handleRequest" : name);
+        if (found == null) {
+            throw new Failure.Own("Runtime.HandlerNotFound", type.getName() + " has no public method " + name
+                    + " that takes an event, an event and a Context, or an InputStream and an OutputStream");
+        }
+        Class<?>[] parameters = found.getParameterTypes();
+        direct = requests && found.getName().equals("handleRequest") && parameters.length == 2;
+        streams = parameters.length >= 2 && parameters[0] == InputStream.class && parameters[1] == OutputStream.class;
+        try {
+            if (!streams && parameters.length > 0 && !isContext(parameters[0])) {
+                Type declared = found.getGenericParameterTypes()[0];
+                input = Shapes.of(types.resolved(declared));
+                input.mustRead();
+            }
+            Type result = types.resolved(found.getGenericReturnType());
+            if (!streams && result != void.class && result != Void.class) {
+                Shapes.of(result).mustWrite();
+            }
+        } catch (Shapes.Unsupported unsupported) {
+            throw new Failure.Own("Runtime.InitError", type.getName() + "::" + found.getName() + ": " + unsupported.getMessage());
+        }
+        if (!direct) {
+            found.setAccessible(true);
+            method = found;
+        }
+    }
+
+    /** Of several methods of that name the one with most parameters; the compiler's own do not count. */
+    private static Method find(Class<?> type, String name) {
+        Method best = null;
+        for (Method one : type.getMethods()) {
+            if (!one.getName().equals(name) || one.isBridge() || one.isSynthetic() || !fits(one.getParameterTypes())) {
+                continue;
+            }
+            if (best == null || one.getParameterCount() > best.getParameterCount()) {
+                best = one;
+            }
+        }
+        if (best == null) { // inherited from a generic class or a default method: only the compiler's own is there
+            for (Method one : type.getMethods()) {
+                if (one.getName().equals(name) && fits(one.getParameterTypes())) {
+                    best = one;
+                }
+            }
+        }
+        return best;
+    }
+
+    private static boolean fits(Class<?>[] parameters) {
+        int count = parameters.length;
+        if (count > 0 && isContext(parameters[count - 1])) {
+            count--;
+        }
+        return count <= 1 || count == 2 && parameters[0] == InputStream.class && parameters[1] == OutputStream.class;
+    }
+
+    private static boolean isContext(Class<?> type) {
+        return type.getName().equals(CONTEXT);
+    }
+
+    boolean streams() {
+        return streams;
+    }
+
+    /** Calls a handler that reads and writes bytes. */
+    void stream(Invocation invocation, OutputStream output) throws Throwable {
+        InputStream event = new ByteArrayInputStream(invocation.event);
+        if (direct) {
+            bridge.stream(instance, event, output, invocation);
+        } else {
+            invoke(method.getParameterCount() == 3
+                    ? new Object[] {event, output, bridge.context(invocation)} : new Object[] {event, output});
+        }
+    }
+
+    /** Calls a handler that takes and returns values. */
+    Object call(Invocation invocation) throws Throwable {
+        Object event = NOTHING;
+        if (input != null) {
+            try {
+                JsonReader reader = new JsonReader(invocation.event);
+                event = input.read(reader);
+                reader.end();
+            } catch (JsonReader.Malformed wrong) {
+                throw new Failure.Own("Runtime.UnmarshalError", "the event: " + wrong.getMessage());
+            }
+        }
+        if (direct) {
+            return bridge.call(instance, event == NOTHING ? null : event, invocation);
+        }
+        Object[] arguments = new Object[method.getParameterCount()];
+        for (int n = 0; n < arguments.length; n++) {
+            arguments[n] = isContext(method.getParameterTypes()[n]) ? bridge.context(invocation) : event;
+        }
+        return invoke(arguments);
+    }
+
+    private Object invoke(Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(instance, arguments);
+        } catch (InvocationTargetException failed) {
+            throw failed.getCause();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package lambdaimage;
+
+/** Starts the client from the environment: loads the function, passes a snapshot, serves. */
+public final class Main {
+    private static final String VERSION = "0.1.0";
+    private static final String TELEMETRY = "_LAMBDA_TELEMETRY_LOG_FD";
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        try {
+            start();
+        } catch (RuntimeApi.Ending ending) {
+            Logs.own(ending.getMessage());
+            System.exit(ending.status);
+        }
+    }
+
+    private static void start() throws RuntimeApi.Ending {
+        String address = System.getenv("AWS_LAMBDA_RUNTIME_API");
+        if (address == null || address.isEmpty()) {
+            throw new RuntimeApi.Ending(1, "AWS_LAMBDA_RUNTIME_API is not set: there is no Runtime API to ask for events");
+        }
+        String descriptor = System.getenv(TELEMETRY);
+        if (descriptor != null) {
+            Trace.put(TELEMETRY, null);
+        }
+        String concurrency = System.getenv("AWS_LAMBDA_MAX_CONCURRENCY");
+        int workers = 0;
+        if (concurrency != null && !concurrency.isEmpty()) {
+            try {
+                workers = Integer.parseInt(concurrency.trim());
+            } catch (NumberFormatException wrong) {
+                workers = 0;
+            }
+            if (workers < 1) {
+                throw new RuntimeApi.Ending(1, "AWS_LAMBDA_MAX_CONCURRENCY is no number from 1 on: " + concurrency);
+            }
+        }
+        Logs.start(workers > 0, descriptor);
+        System.setProperty("java.util.logging.config.class", "lambdaimage.JulConfig");
+        System.setProperty("org.crac.Core.Compat", "lambdaimage.crac");
+        String java = System.getProperty("java.version");
+        RuntimeApi api = new RuntimeApi(address, "aws-lambda-java/" + java + "-lambda-image-" + VERSION);
+        Handler handler = load(api);
+        SnapStart.pass(api);
+        Concurrency.serve(api, handler, workers);
+    }
+
+    private static Handler load(RuntimeApi api) throws RuntimeApi.Ending {
+        String named = System.getenv("_HANDLER");
+        String root = System.getenv("LAMBDA_TASK_ROOT");
+        try {
+            FunctionLoader loader = new FunctionLoader(root == null || root.isEmpty() ? "/var/task" : root);
+            Thread.currentThread().setContextClassLoader(loader);
+            Handler handler = Handler.load(named == null ? "" : named, loader);
+            System.out.flush();
+            return handler;
+        } catch (Throwable error) {
+            Throwable cause = error instanceof ExceptionInInitializerError && error.getCause() != null ? error.getCause() : error;
+            Failure failure = new Failure(cause);
+            if (!(cause instanceof Failure.Own)) {
+                boolean missing = cause instanceof LinkageError;
+                failure.category = missing ? "Runtime.ImportModuleError" : "Runtime.InitError";
+            }
+            failure.log();
+            System.out.flush();
+            api.reportInit("init/error", failure);
+            throw new RuntimeApi.Ending(1, "the function could not be loaded: " + failure.kind + ": " + failure.message);
+        }
+    }
+}

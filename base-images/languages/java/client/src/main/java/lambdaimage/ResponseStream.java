@@ -1,0 +1,126 @@
+package lambdaimage;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Base64;
+import java.util.function.Consumer;
+
+/**
+ * The output of a stream handler. It is a buffer, as in AWS's client, and posted when the handler returns; but a handler
+ * that gives it a content type (it is a Consumer of one) before it writes streams: what it writes then leaves at once.
+ */
+final class ResponseStream extends OutputStream implements Consumer<String> {
+    private static final int CHUNK = 64 << 10;
+    private final ByteArrayOutputStream buffer = new ByteArrayOutputStream();
+    private final Connection connection;
+    private final RuntimeApi api;
+    private final Invocation invocation;
+    private String contentType;
+    boolean begun;
+    private IOException broken;
+
+    ResponseStream(Connection connection, RuntimeApi api, Invocation invocation) {
+        this.connection = connection;
+        this.api = api;
+        this.invocation = invocation;
+    }
+
+    @Override
+    public void accept(String type) {
+        if (begun || buffer.size() > 0) {
+            throw new IllegalStateException("the content type comes before the first byte");
+        }
+        contentType = type == null || type.isEmpty() ? "application/octet-stream" : type.replaceAll("[\r\n]", " ");
+    }
+
+    boolean isStreaming() {
+        return contentType != null;
+    }
+
+    byte[] buffered() {
+        return buffer.toByteArray();
+    }
+
+    @Override
+    public void write(int one) throws IOException {
+        write(new byte[] {(byte) one}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        if (contentType == null) {
+            buffer.write(bytes, offset, length);
+            return;
+        }
+        for (int done = 0; done < length; done += CHUNK) {
+            chunk(bytes, offset + done, Math.min(CHUNK, length - done));
+        }
+    }
+
+    private void chunk(byte[] bytes, int offset, int length) throws IOException {
+        if (broken != null) {
+            throw broken;
+        }
+        try {
+            begin();
+            Bytes framed = new Bytes(length + 16).latin(Integer.toHexString(length)).latin("\r\n");
+            framed.add(bytes, offset, length).latin("\r\n");
+            connection.write(framed.array, 0, framed.length);
+        } catch (IOException failed) {
+            broken = failed;
+            throw failed;
+        }
+    }
+
+    private void begin() throws IOException {
+        if (begun) {
+            return;
+        }
+        begun = true;
+        connection.drop(); // what is sent in pieces cannot be sent again: one that may be closed is no place to begin
+        connection.open();
+        Bytes head = head();
+        connection.write(head.array, 0, head.length);
+    }
+
+    Bytes head() {
+        Bytes head = RuntimeApi.field(api.post(new Bytes(512), invocation.path("response")), "Content-Type", contentType);
+        RuntimeApi.field(invocation.addAttempt(head), "Lambda-Runtime-Function-Response-Mode", "streaming");
+        RuntimeApi.field(head, "Transfer-Encoding", "chunked");
+        RuntimeApi.field(head, "Trailer", RuntimeApi.ERROR_TYPE + ", " + RuntimeApi.ERROR_BODY);
+        return RuntimeApi.field(head, "Connection", "close").latin("\r\n");
+    }
+
+    static Bytes trailers(Failure failure) {
+        Bytes end = new Bytes(256).latin("0\r\n");
+        if (failure != null) {
+            RuntimeApi.field(end, RuntimeApi.ERROR_TYPE, failure.category);
+            RuntimeApi.field(end, RuntimeApi.ERROR_BODY, Base64.getEncoder().encodeToString(failure.body()));
+        }
+        return end.latin("\r\n");
+    }
+
+    /** Ends the stream and reads the answer, which may be there even if not all of it was taken. */
+    Connection.Answer end(Failure failure) throws IOException {
+        try {
+            if (broken == null) {
+                begin();
+                Bytes end = trailers(failure);
+                connection.write(end.array, 0, end.length);
+            }
+        } catch (IOException failed) {
+            broken = failed;
+        }
+        try {
+            if (!connection.isOpen()) {
+                throw broken;
+            }
+            return connection.read();
+        } catch (IOException failed) {
+            throw broken != null ? broken : failed;
+        } finally {
+            connection.drop();
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package lambdaimage;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import lambdaimage.crac.Resource;
+
+/** Takes the process through its snapshot. Hooks are those of org.crac, which finds its provider in lambdaimage.crac. */
+public final class SnapStart {
+    private static final long RESTORE_MS = 10_000;
+    private static final List<Resource> RESOURCES = new ArrayList<>();
+
+    private SnapStart() {}
+
+    /** Called by lambdaimage.crac. */
+    public static synchronized void register(Resource resource) {
+        RESOURCES.add(resource);
+    }
+
+    static void pass(RuntimeApi api) throws RuntimeApi.Ending {
+        if (!"snap-start".equals(System.getenv("AWS_LAMBDA_INITIALIZATION_TYPE"))) {
+            return;
+        }
+        List<Resource> resources = new ArrayList<>(RESOURCES);
+        try {
+            for (int n = resources.size() - 1; n >= 0; n--) {
+                resources.get(n).beforeCheckpoint(null);
+            }
+        } catch (Throwable error) {
+            fail(api, "init/error", error, "Runtime.BeforeSnapshotError", 64);
+        }
+        System.out.flush();
+        System.gc();
+        try {
+            restored(api);
+        } catch (IOException error) {
+            fail(api, "init/error", new Failure.Own("Runtime.RestoreError", error.getMessage()), "Runtime.RestoreError", 1);
+        }
+        Throwable error = after(resources);
+        if (error != null) {
+            fail(api, "restore/error", error, "Runtime.AfterRestoreError", 65);
+        }
+        System.out.flush();
+    }
+
+    /** Blocks through the snapshot. Its connection is never used again. */
+    private static void restored(RuntimeApi api) throws IOException {
+        Connection connection = api.connection();
+        try {
+            Connection.Answer answer = connection.roundTrip(api.get("restore/next"), null, 0);
+            if (answer.status != 200) {
+                throw new IOException("the Runtime API answered GET …/restore/next with status " + answer.status + " " + RuntimeApi.said(answer));
+            }
+        } finally {
+            connection.drop();
+        }
+    }
+
+    private static Throwable after(List<Resource> resources) {
+        Throwable[] failed = new Throwable[1];
+        Thread hooks = new Thread("after-restore") {
+            @Override
+            public void run() {
+                try {
+                    for (Resource one : resources) {
+                        one.afterRestore(null);
+                    }
+                } catch (Throwable error) {
+                    failed[0] = error;
+                }
+            }
+        };
+        hooks.setDaemon(true);
+        hooks.setContextClassLoader(Thread.currentThread().getContextClassLoader());
+        hooks.start();
+        try {
+            hooks.join(RESTORE_MS);
+        } catch (InterruptedException stopped) {
+            return stopped;
+        }
+        return hooks.isAlive() ? new IllegalStateException("the after-restore hooks took more than 10 seconds") : failed[0];
+    }
+
+    private static void fail(RuntimeApi api, String path, Throwable error, String category, int status) throws RuntimeApi.Ending {
+        while (error instanceof java.lang.reflect.UndeclaredThrowableException && error.getCause() != null) {
+            error = error.getCause();
+        }
+        Failure failure = new Failure(error);
+        failure.category = category;
+        failure.log();
+        api.reportInit(path, failure);
+        throw new RuntimeApi.Ending(status, category + ": " + failure.message);
+    }
+}
