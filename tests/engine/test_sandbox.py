@@ -128,6 +128,16 @@ def test_nothing_moves_while_frozen(sandboxes: Sandboxes, python_image: str) -> 
         assert sandbox.log.wait_for(lambda text: len(text) > before, 5)
 
 
+def test_a_thawed_one_can_be_frozen_again_at_once(sandboxes: Sandboxes, python_image: str) -> None:
+    """Also where the engine hears of the thaw late: otherwise it takes the frozen one for a running one."""
+    with python(sandboxes, python_image, "import time; time.sleep(60)") as sandbox:
+        sandbox.start()
+        for _ in range(4):
+            with sandbox.frozen():
+                pass
+        assert sandbox.running
+
+
 def test_a_signal_reaches_the_first_process(sandboxes: Sandboxes, python_image: str) -> None:
     code = "import signal, sys\nsignal.signal(15, lambda *_: sys.exit(7))\nprint('ready')\nsignal.pause()"
     with python(sandboxes, python_image, code) as sandbox:
