@@ -1,0 +1,8 @@
+package com.amazonaws.services.lambda.runtime;
+
+/** The shape of the interface of aws-lambda-java-core: compiled against, never shipped. */
+public interface CognitoIdentity {
+    String getIdentityId();
+
+    String getIdentityPoolId();
+}

@@ -1,0 +1,6 @@
+package com.amazonaws.services.lambda.runtime;
+
+/** The shape of the class of aws-lambda-java-core: compiled against, never shipped. */
+public final class LambdaRuntime {
+    private LambdaRuntime() {}
+}
