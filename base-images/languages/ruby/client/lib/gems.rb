@@ -65,12 +65,12 @@ module Kernel
   end
   private :require
 
-  # RubyGems replaces it by its own.
-  def gem(*arguments)
-    raise NoMethodError, "undefined method `gem'" if LambdaImage::Gems.loaded?
-
-    LambdaImage::Gems.load
-    gem(*arguments)
+  unless private_method_defined?(:gem)
+    # RubyGems replaces it by its own.
+    def gem(*arguments)
+      LambdaImage::Gems.load
+      gem(*arguments)
+    end
+    private :gem
   end
-  private :gem
 end

@@ -1,0 +1,116 @@
+# frozen_string_literal: true
+
+# What the clients of all languages agree on: inputs and exact bytes.
+
+require_relative "support"
+
+class VectorsTest < Minitest::Test
+  include LambdaImage
+
+  def answer_to(bytes, cut)
+    client, server = Socket.pair(:UNIX, :STREAM)
+    wire = Wire.new("unused:1")
+    closed = false
+    wire.define_singleton_method(:close) { closed = true }
+    writer = Thread.new do
+      bytes.scan(/.{1,#{cut}}/mn) { |piece| server.write(piece) }
+      server.close
+    end
+    [wire.answer(client), closed]
+  ensure
+    writer.join
+    client.close
+  end
+
+  def test_answers_are_read_however_they_are_cut
+    vectors("answers").each do |vector|
+      bytes = vector["bytes"].encode("ISO-8859-1").b
+      [1, 3, bytes.bytesize].each do |cut|
+        if vector["status"].nil?
+          assert_raises(ApiError, vector["name"]) { answer_to(bytes, cut) }
+          next
+        end
+        answer, closed = answer_to(bytes, cut)
+        assert_equal vector["status"], answer.status, vector["name"]
+        assert_equal vector["body"].encode("ISO-8859-1").b, answer.body.b, vector["name"]
+        assert_equal vector["reusable"], !closed, vector["name"]
+        vector["headers"].each do |name, value|
+          assert_equal value.encode("ISO-8859-1").b, answer.header(name).to_s.b, vector["name"]
+        end
+      end
+    end
+  end
+
+  def invocation(values)
+    lines = { "aws-request-id" => values["request_id"], "invocation-id" => values["invocation_id"] }.compact
+    head = lines.map { |name, value| "\r\nLambda-Runtime-#{name}: ".b + value.encode("ISO-8859-1").b }.join
+    fields = lines.map { |name, value| ["lambda-runtime-#{name}", value.encode("ISO-8859-1").b.force_encoding("UTF-8")] }
+    refute_nil head
+    Invocation.new(Struct.new(:head, :body).new(fields.to_h.reject { |_, value| value.empty? }, ""))
+  end
+
+  def test_requests_are_these_bytes
+    vectors("requests").each do |vector|
+      server = FakeApi.new(FakeApi.answer(202))
+      call(RuntimeApi.new(server.address), vector)
+      expected = vector["bytes"].sub("{host}", server.address).sub("{agent}", USER_AGENT)
+      assert_equal expected.b, server.requests.pop.b, vector["call"]
+    ensure
+      server&.close
+    end
+  end
+
+  def call(api, vector)
+    one = invocation(vector) if vector["request_id"]
+    rest = [vector["body"], vector["type"], vector["cause"]].compact
+    case vector["call"]
+    when "next" then api.next
+    when "restore-next" then api.restore_next
+    when "response" then api.response(one, vector["body"])
+    when "error" then api.error(one, *rest)
+    when "init-error" then api.init_error(*rest)
+    when "restore-error" then api.restore_error(*rest)
+    when "stream" then stream(api.stream(one, vector["content_type"]), vector)
+    else flunk "the vectors have a call that this test does not know: #{vector['call']}"
+    end
+  end
+
+  def stream(upload, vector)
+    vector["pieces"].each { |piece| upload.write(piece) }
+    upload.finish((vector["trailers"] || []).map { |name, value| "#{name}: #{value}\r\n" }.join)
+  end
+
+  def test_ids_go_back_like_this
+    vectors("ids").each do |vector|
+      one = invocation(vector)
+      assert_equal vector["path"], one.path_id
+      header = vector["header"]
+      expected = header ? "Lambda-Runtime-Invocation-Id: ".b + header.encode("ISO-8859-1").b + "\r\n".b : "".b
+      assert_equal expected, one.own_headers.b
+    end
+  end
+
+  def test_texts_are_posted_as_these_bytes
+    vectors("texts").each do |vector|
+      assert_equal vector["body"], Loop.allocate.send(:serialise, vector["text"])
+    end
+  end
+
+  def test_types_become_these_headers
+    vectors("types").each do |vector|
+      kind = vector["type"] if vector["type"].start_with?("Runtime.")
+      error = Class.new(StandardError) { define_singleton_method(:name) { vector["type"] } }.new
+      assert_equal vector["header"], Fault.new(error, kind: kind).header
+    end
+  end
+
+  def test_frames_are_these_bytes
+    vectors("frames").each do |vector|
+      Logs.instance_variable_set(:@as_json, vector["format"] == "JSON")
+      frame = Logs.frame(vector["message"], Logs::NAMES.index(vector["level"]), vector["microseconds"])
+      assert_equal vector["frame"], frame.unpack1("H*")
+    end
+  ensure
+    Logs.instance_variable_set(:@as_json, nil)
+  end
+end
