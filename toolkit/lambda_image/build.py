@@ -20,6 +20,7 @@ from lambda_image.plan import ImagePlan
 from lambda_image.progress import Progress, Silent
 from lambda_image.render import BuildContext, render
 from lambda_image.rootfs import ensure_root
+from lambda_image.runtime_source import with_reachable_runtime
 from lambda_image.settings import Settings, certificates_in
 
 
@@ -39,6 +40,7 @@ class BuiltImage:
     seconds: float
     reused: bool
     not_exercised: str = ""
+    stand_in: str = ""
 
 
 def build(
@@ -57,6 +59,7 @@ def build(
     if settings.ca_bundle is not None:  # a wrong name is an error even where nothing is left to build
         certificates_in(settings.ca_bundle, "ca_bundle")
     catalog = catalog or catalogs.load(settings.roots)
+    plan = with_reachable_runtime(plan, settings, progress, catalog=catalog)
     root = ensure_root(plan, engine, progress, catalog=catalog, mode=settings.root, fresh=fresh)
     plan = plan.on(root)
     context = render(plan, catalog, created=created_label(os.environ))
@@ -77,6 +80,7 @@ def build(
         seconds=time.monotonic() - started,
         reused=reused,
         not_exercised=plan.not_exercised,
+        stand_in=plan.stand_in,
     )
 
 

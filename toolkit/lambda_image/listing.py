@@ -40,7 +40,8 @@ def _language(language: Language, now: date) -> Iterator[str]:
     yield f"{language.name}  ({language.title})  [{language.origin}]"
     for version in language.version:
         default = "default" if version.name == language.default_version else ""
-        yield f"  {version.name:<8} {_until(version.end_of_support, now):<24} {default}"
+        stand_in = f"STAND-IN: {version.stand_in}" if version.stand_in else ""
+        yield f"  {version.name:<8} {_until(version.end_of_support, now):<24} {default}{stand_in}"
         for runtime in version.runtime:
             auto = ", ".join(f"{platform}: {client}" for platform, client in runtime.clients.items())
             where = f"{runtime.source} on {', '.join(runtime.distros)}"
@@ -74,8 +75,10 @@ def plan_line(plan: ImagePlan) -> str:
 
 
 def _warning(of: Client | ImagePlan | BuiltImage) -> str:
-    """What the catalog says of a client with which no image has been built and judged; mostly nothing."""
-    return f"  NOT EXERCISED: {of.not_exercised}" if of.not_exercised else ""
+    """What the catalog says of a client never built and judged, or of a runtime that stands in; mostly nothing."""
+    stand_in = "" if not isinstance(found := getattr(of, "stand_in", ""), str) else found
+    warnings = {"STAND-IN": stand_in, "NOT EXERCISED": of.not_exercised}
+    return "".join(f"  {what}: {why}" for what, why in warnings.items() if why)
 
 
 def plan_json(plans: Iterable[ImagePlan]) -> str:

@@ -9,17 +9,17 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
 
-from lambda_image.catalog import Archive, Ecosystem, Hash, Pin, Platform
+from lambda_image.catalog import Archive, Ecosystem, Hash, PinnedPackage, Platform
 
 Files = Mapping[str, bytes]
 
 
-def files(ecosystem: Ecosystem, pins: Iterable[Pin], version: str, platform: Platform) -> Files:
+def files(ecosystem: Ecosystem, pins: Iterable[PinnedPackage], version: str, platform: Platform) -> Files:
     """What installs these packages, for a version of the language on a platform."""
     return _WRITERS[ecosystem]([(pin, pin.hashes_for(version, platform)) for pin in pins])
 
 
-def package_manager(ecosystem: Ecosystem, pins: Iterable[Pin], version: str, platform: Platform) -> Files:
+def package_manager(ecosystem: Ecosystem, pins: Iterable[PinnedPackage], version: str, platform: Platform) -> Files:
     """What installs the language's own package manager, before there is one."""
     return _MANAGER_WRITERS[ecosystem]([(pin, pin.hashes_for(version, platform)) for pin in pins])
 
@@ -30,7 +30,7 @@ def archive(of: Archive, platform: Platform) -> Files:
     return _go_project([(of.package, file.version, file.h1, of.h1_mod)])
 
 
-_Chosen = list[tuple[Pin, tuple[Hash, ...]]]
+_Chosen = list[tuple[PinnedPackage, tuple[Hash, ...]]]
 
 
 def requirement(name: str, version: str, sha256: Iterable[str | None]) -> str:
@@ -79,9 +79,20 @@ def _go_project(modules: Iterable[tuple[str, str, str | None, str | None]]) -> F
     }
 
 
+def _rubygems(chosen: _Chosen) -> Files:
+    """What the files that `gem fetch` leaves are checked with."""
+    sums = [f"{one.sha256}  {pin.name}-{pin.version}.gem\n" for pin, (one, *_) in chosen]
+    return {"sha256sums": "".join(sums).encode()}
+
+
 def _json(value: object) -> bytes:
     return (json.dumps(value, indent=2) + "\n").encode()
 
 
-_WRITERS: Mapping[Ecosystem, Callable[[_Chosen], Files]] = {"pypi": _pypi, "npm": _npm, "go": _go}
+_WRITERS: Mapping[Ecosystem, Callable[[_Chosen], Files]] = {
+    "pypi": _pypi,
+    "npm": _npm,
+    "go": _go,
+    "rubygems": _rubygems,
+}
 _MANAGER_WRITERS: Mapping[Ecosystem, Callable[[_Chosen], Files]] = {"pypi": _pypi, "npm": _corepack}

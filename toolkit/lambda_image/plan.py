@@ -56,6 +56,8 @@ class ImagePlan:
     certificates: tuple[Certificate, ...] = ()
     # Why no image of this kind has been built and judged, as the catalog says of its client; empty where one has.
     not_exercised: str = ""
+    # What its runtime stands in for, as the catalog says of the version; such an image is never published.
+    stand_in: str = ""
 
     @property
     def id(self) -> str:
@@ -199,6 +201,12 @@ def _one(
         )
     if platform not in distro.platforms:
         return Impossible(asked=asked, why=f"{distro.title} has no {platform}", nearest=", ".join(distro.platforms))
+    if platform not in runtime.clients:
+        return Impossible(
+            asked=asked,
+            why=f"{language.title} {version.name} is not to be had for {platform}",
+            nearest=", ".join(runtime.clients),
+        )
     if variant not in runtime.packages:
         return Impossible(
             asked=asked,
@@ -231,6 +239,7 @@ def _one(
         claims=tuple(profile for profile in facts.profiles if profile in _claimed(catalog, chosen, variant)),
         tags=_tags(language, version, distro, variant, chosen.name, platform, runtime),
         not_exercised=chosen.not_exercised,
+        stand_in=version.stand_in,
     )
 
 

@@ -130,11 +130,16 @@ def _files(facts: Facts) -> Iterator[tuple[str, File]]:
     yield from _runtime_files(facts)
     if facts.runtime.archive is not None:
         yield from _pinned("toolchain", pinned.archive(facts.runtime.archive, facts.platform))
+    for ecosystem, packages in facts.runtime.registry.items():
+        yield from _pinned(f"packages-{ecosystem}", pinned.files(ecosystem, packages, *_point(facts)))
     if facts.client.ecosystem is not None and facts.has_client:
         yield from _pinned("client", pinned.files(facts.client.ecosystem, facts.client.pin, *_point(facts)))
     if facts.client.module is not None and facts.has_client:
         folder = facts.language.folder / facts.client.module
-        yield from _pinned("modules", go_module.files(folder, facts.client.version))
+        if facts.language.client_delivery == "linked":
+            yield from _pinned("modules", go_module.files(folder, facts.client.version))
+        else:
+            yield from _copied(folder, "client")
     if facts.plan.emulator:
         yield "emulator/requirements.txt", File(_emulator_requirements(facts).encode())
         program = facts.catalog.emulator.programs[facts.platform]
@@ -147,7 +152,8 @@ def _files(facts: Facts) -> Iterator[tuple[str, File]]:
     else:
         yield "lambda-entrypoint.sh", File(_find(facts, "rootfs/lambda-entrypoint.sh"), EXECUTABLE)
     if needs_package_manager(facts):
-        manager = pinned.package_manager(facts.language.ecosystem, facts.runtime.package_manager, *_point(facts))
+        ecosystem = "npm" if "npm" in facts.runtime.registry else facts.language.ecosystem
+        manager = pinned.package_manager(ecosystem, facts.runtime.package_manager, *_point(facts))
         yield from _pinned("package-manager", manager)
 
 
@@ -156,7 +162,7 @@ def needs_package_manager(facts: Facts) -> bool:
     if not facts.runtime.package_manager:
         return False
     fetched = facts.client.ecosystem is not None and facts.client.ecosystem not in facts.distro.fetchers
-    return fetched or not facts.variant.minimal
+    return fetched or bool(facts.runtime.registry) or not facts.variant.minimal
 
 
 def _point(facts: Facts) -> tuple[str, Platform]:
@@ -179,9 +185,11 @@ def _runtime_files(facts: Facts) -> Iterator[tuple[str, File]]:
     for there, source in facts.client.files.items():
         yield from _copied(own / source, f"runtime/{there}")
     if facts.variant.minimal:
-        # A script of the language itself, whose first line names the interpreter's file, not a link.
+        # A script of the language itself or of a shell; its first line names the interpreter's file, not a link.
+        reader = facts.language.minimal_shell or facts.runtime.interpreter
         _, rest = (own / facts.language.minimal_bootstrap).read_bytes().split(b"\n", 1)
-        yield "runtime/bootstrap", File(f"#!{facts.runtime.interpreter}\n".encode() + rest, EXECUTABLE)
+        first = " ".join((reader, *facts.client.arguments))
+        yield "runtime/bootstrap", File(f"#!{first}\n".encode() + rest, EXECUTABLE)
         return
     yield "runtime/bootstrap", File(_find(facts, "rootfs/bootstrap"), EXECUTABLE)
     yield "runtime/runtime.sh", File(_constants(facts).encode())
@@ -209,9 +217,18 @@ def _constants(facts: Facts) -> str:
     return (
         "# Read by bootstrap beside it. Generated.\n"
         f"interpreter={interpreter}\n"
-        f"program={facts.program}\n"
+        f"program={facts.program}\n{_arguments(facts.client)}"
         f"export AWS_EXECUTION_ENV={facts.version.execution_environment}\n" + "".join(defaults)
     )
+
+
+def _arguments(client: Client) -> str:
+    """Where the client has some: the interpreter's arguments, unless the user's variable asks for the whole."""
+    if not client.arguments:
+        return ""
+    words = " ".join(client.arguments)
+    unless = client.arguments_unless
+    return f"arguments='{words}'\n" + (f'[ -z "${{{unless}:-}}" ] || arguments=\n' if unless else "")
 
 
 def _emulator_requirements(facts: Facts) -> str:
@@ -285,6 +302,7 @@ def _labels(facts: Facts, digest: str, created: str) -> dict[str, str]:
         "profiles": " ".join(plan.claims),
         "root": plan.root.origin,
         "not-exercised": plan.not_exercised,
+        "stand-in": plan.stand_in,
         "toolkit": __version__,
         "context": digest,
     }

@@ -37,6 +37,8 @@ class Settings(Model):
     emulator: bool | None = None
     # Where a root file system comes from: the registry if it answers, else made here; or one of the two.
     root: Literal["auto", "image", "bootstrap"] = "auto"
+    # Where a runtime that is an upstream's archive comes from: there, else from what the catalog lets stand in for it.
+    runtime_from: Literal["auto", "archive", "stand-in"] = "auto"
     # apt package sources to build with, in deb822 form; else this machine's own where it is Debian, too.
     apt_sources: Path | None = None
 

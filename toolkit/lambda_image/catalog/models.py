@@ -19,16 +19,20 @@ Profile = Literal["core", "container", "runtime", "parity", "streaming", "snapst
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
 AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/[^\s]*$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Sha512 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")]
 # As npm writes it: SHA-512 in Base64.
 Integrity = Annotated[str, StringConstraints(pattern=r"^sha512-[A-Za-z0-9+/]{86}==$")]
 GoSum = Annotated[str, StringConstraints(pattern=r"^h1:[A-Za-z0-9+/]{43}=$")]
 Package = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
 RelativePath = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*(/\w[\w.-]*)*$")]
+Argument = Annotated[str, StringConstraints(pattern=r"^-[A-Za-z0-9_.,:=/+-]+$")]
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
 # What may stand between quotes in a Dockerfile's LABEL.
 LabelText = Annotated[str, StringConstraints(pattern=r'^[^"\\$\r\n]*$')]
 # Registries of packages, by the name of what they serve; which host answers is the user's configuration.
-Ecosystem = Literal["pypi", "npm", "go"]
+Ecosystem = Literal["pypi", "npm", "go", "rubygems", "nuget"]
+# What fetches for a stage of its own: from a registry of packages, or a file of a named host.
+Fetching = Literal[Ecosystem, "download"]
 ClientName = Literal["official", "builtin"]
 
 
@@ -78,7 +82,7 @@ class Distro(Entry):
     image: str | None = None
     bootstrap: Bootstrap | None = None
     platforms: dict[Platform, DistroPlatform] = Field(min_length=1)
-    fetchers: dict[Ecosystem, tuple[Package, ...]] = Field(default_factory=dict)
+    fetchers: dict[Fetching, tuple[Package, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _has_a_root(self) -> Distro:
@@ -142,7 +146,7 @@ class Hash(Model):
         return self.version in (version, "any") and self.platform in (platform, "any")
 
 
-class Pin(Model):
+class PinnedPackage(Model):
     """A package at a version, with the checksums of its files."""
 
     name: str
@@ -152,6 +156,10 @@ class Pin(Model):
     def hashes_for(self, version: str, platform: Platform) -> tuple[Hash, ...]:
         """The checksums of the files that may be installed there."""
         return tuple(hash_ for hash_ in self.hashes if hash_.serves(version, platform))
+
+
+class Pin(PinnedPackage):
+    """A pinned package that every architecture can have."""
 
     @model_validator(mode="after")
     def _has_every_architecture(self) -> Pin:
@@ -183,7 +191,11 @@ class Client(Model):
     files: dict[RelativePath, RelativePath] = Field(default_factory=dict)
     # What the interpreter is started with, where that is not the language's own program.
     program: AbsolutePath | None = None
-    # Where it is linked into functions: the folder of the module that a build image offers.
+    # What the interpreter is given before the program; not where the user set a variable that asks for the whole.
+    arguments: tuple[Argument, ...] = ()
+    arguments_unless: Variable | None = None
+    # Where it is linked into functions, the folder of the module that a build image offers; where it is compiled, that
+    # of its sources.
     module: RelativePath | None = None
     known_shortfalls: tuple[Shortfall, ...] = ()
     # Why no image with it has been built and judged here, where that is so: then it is rendered, and said so.
@@ -193,7 +205,7 @@ class Client(Model):
     def _is_something(self) -> Client:
         if bool(self.pin) != (self.ecosystem is not None):
             raise ValueError("pinned packages need an ecosystem, and an ecosystem needs pinned packages")
-        if not self.pin and not self.files and self.module is None:
+        if not self.pin and not self.files and self.module is None and not (self.package and self.not_exercised):
             raise ValueError("needs pinned packages, files or a module of its own")
         return self
 
@@ -228,11 +240,26 @@ class Archive(Model):
         return self
 
 
+class Download(Model):
+    """A file of an upstream's own host, never without its checksum."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https://[\w.-]+/[\w./+%-]+$")]
+    sha512: Sha512
+
+
 class Runtime(Model):
-    """How one version of a language gets onto some distributions: its packages, or an archive."""
+    """How one version of a language gets onto some distributions: its packages, or archives.
+
+    Archives are a toolchain of a registry (`archive`), files of an upstream's host (`downloads`, by variant), or
+    packages of registries that carry a runtime (`registry`).
+    """
 
     source: Literal["packages", "archive"]
     archive: Archive | None = None
+    downloads: dict[Name, dict[Platform, Download]] = Field(default_factory=dict)
+    registry: dict[Ecosystem, tuple[PinnedPackage, ...]] = Field(default_factory=dict)
+    # The version that is taken instead, and said so, where the host of the downloads cannot be reached.
+    fallback: str = ""
     distros: tuple[Name, ...] = Field(min_length=1)
     interpreter: AbsolutePath
     standard_library: AbsolutePath | None = None
@@ -248,8 +275,13 @@ class Runtime(Model):
 
     @model_validator(mode="after")
     def _has_its_source(self) -> Runtime:
-        if (self.source == "archive") != (self.archive is not None):
-            raise ValueError('a runtime with source = "archive" has a table archive, and no other has one')
+        archives = [self.archive is not None, bool(self.downloads), bool(self.registry)].count(True)
+        if archives != (1 if self.source == "archive" else 0):
+            raise ValueError(
+                'a runtime with source = "archive" has one table archive, downloads or registry, and no other has one'
+            )
+        if self.fallback and not self.downloads:
+            raise ValueError("fallback is for a runtime that has downloads")
         return self
 
 
@@ -259,6 +291,8 @@ class Version(Model):
     name: str
     end_of_support: datetime.date
     execution_environment: Annotated[str, StringConstraints(pattern=r"^AWS_Lambda_[a-z]+[0-9.]*x?$")]
+    # Why this is no release of the language but stands in for one, where that is so: said wherever it is shown.
+    stand_in: LabelText = ""
     # Variables that the bootstrap exports where the user has not: search paths and the like.
     defaults: dict[Variable, AbsolutePath] = Field(default_factory=dict)
     runtime: tuple[Runtime, ...] = Field(min_length=1)
@@ -275,6 +309,8 @@ class Language(Entry):
     program: AbsolutePath
     files: tuple[RelativePath, ...] = ()
     minimal_bootstrap: str
+    # What reads that, where it is no script of the language itself.
+    minimal_shell: AbsolutePath | None = None
     version: tuple[Version, ...] = Field(min_length=1)
     client: tuple[Client, ...] = Field(min_length=1)
 

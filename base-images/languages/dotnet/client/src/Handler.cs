@@ -1,0 +1,197 @@
+using System;
+using System.IO;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.Loader;
+using System.Threading.Tasks;
+
+namespace LambdaImage.Client
+{
+    /// <summary>The function: found by its handler string `Assembly::Namespace.Type::Method`, made callable once.</summary>
+    internal sealed class Handler
+    {
+        private const BindingFlags Any =
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static
+            | BindingFlags.FlattenHierarchy;
+
+        private readonly Call call;
+        private readonly Serializer serializer;
+        private readonly Type eventType; // null where the method takes none
+        private readonly Facades context; // null where the method takes none
+
+        private Handler(MethodInfo method, object target, Serializer serializer, Type eventType, Facades context)
+        {
+            this.serializer = serializer;
+            this.eventType = eventType;
+            this.context = context;
+            call = Call.Of(method, target, eventType != null, context != null);
+        }
+
+        /// <summary>The method that a handler string names; types of the function are made ready here, and only here.</summary>
+        internal static Handler Find(string name, string root)
+        {
+            string[] parts = name.Split(new[] { "::" }, StringSplitOptions.None);
+            if (parts.Length != 3 || parts[0].Length == 0 || parts[1].Length == 0 || parts[2].Length == 0)
+                throw Malformed(name, root);
+            Assembly assembly = Load(parts[0], root);
+            Type type = TypeOf(assembly, parts[1], name);
+            MethodInfo method = MethodOf(type, parts[2], name);
+            RuntimeHelpers.RunClassConstructor(type.TypeHandle);
+            object target = null;
+            if (!method.IsStatic)
+            {
+                if (type.IsAbstract || type.GetConstructor(Type.EmptyTypes) == null && !type.IsValueType)
+                    throw NotFound(name, "its type has no public constructor without parameters");
+                target = Activator.CreateInstance(type);
+            }
+            return Bind(method, target, name);
+        }
+
+        /// <summary>Call the method with an event and wait for what it promises.</summary>
+        internal object Invoke(Invocation invocation) =>
+            call.Invoke(
+                eventType == null ? null : serializer.Read(invocation.Event),
+                context?.Context(invocation));
+
+        /// <summary>What a result is posted as: bytes, or pieces that are still to come.</summary>
+        internal ArraySegment<byte> Body(object result) => serializer.Write(result);
+
+        internal Pieces Stream(object result) => call.IsStream ? Pieces.Of(result) : null;
+
+        private static Handler Bind(MethodInfo method, object target, string name)
+        {
+            ParameterInfo[] parameters = method.GetParameters();
+            if (parameters.Length > 2) throw NotFound(name, "it takes more than an event and a context");
+            if (method.ContainsGenericParameters) throw NotFound(name, "it is generic");
+            Type eventType = null, contextType = null;
+            for (int n = 0; n < parameters.Length; n++)
+            {
+                Type one = parameters[n].ParameterType;
+                if (one.IsByRef) throw NotFound(name, "it takes a parameter by reference");
+                if (n == parameters.Length - 1 && one.FullName == "Amazon.Lambda.Core.ILambdaContext") contextType = one;
+                else if (n == 0) eventType = one;
+                else throw NotFound(name, "its second parameter is no Amazon.Lambda.Core.ILambdaContext");
+            }
+            bool isAsyncVoid = method.ReturnType == typeof(void)
+                && method.IsDefined(typeof(AsyncStateMachineAttribute), false);
+            if (isAsyncVoid) throw NotFound(name, "it is async void: nobody can tell when it is done; let it return Task");
+            Type core = Core.TypeFor(method, contextType, "Amazon.Lambda.Core.LambdaSerializerAttribute");
+            Serializer serializer = Serializer.For(method, core, eventType, Call.ResultOf(method.ReturnType));
+            return new Handler(method, target, serializer, eventType, contextType == null ? null : new Facades(contextType));
+        }
+
+        /// <summary>The assembly, by the host's list of what was published with it, else from the function's folder.</summary>
+        private static Assembly Load(string name, string root)
+        {
+            Dependencies.Offer(root);
+            try
+            {
+                return AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(name));
+            }
+            catch (FileNotFoundException error)
+            {
+                throw new RuntimeError(
+                    "Runtime.ImportModuleError", "the assembly " + name + " is not in " + root + ": " + error.Message);
+            }
+            catch (BadImageFormatException error)
+            {
+                throw new RuntimeError("Runtime.ImportModuleError", name + " is no assembly: " + error.Message);
+            }
+            catch (FileLoadException error)
+            {
+                throw new RuntimeError("Runtime.ImportModuleError", name + " cannot be loaded: " + error.Message);
+            }
+        }
+
+        private static Type TypeOf(Assembly assembly, string type, string name)
+        {
+            try
+            {
+                return assembly.GetType(type, false) ?? throw NotFound(name, "there is no type " + type);
+            }
+            catch (Exception error) when (!(error is RuntimeError))
+            {
+                throw new RuntimeError("Runtime.ImportModuleError", name + ": " + error.Message, error);
+            }
+        }
+
+        /// <summary>By its name, or by its whole signature as .NET writes it; a derived type's own comes first.</summary>
+        private static MethodInfo MethodOf(Type type, string method, string name)
+        {
+            MethodInfo found = null;
+            foreach (MethodInfo one in type.GetMethods(Any))
+            {
+                if (one.Name != method && one.ToString() != method) continue;
+                if (found == null || found.DeclaringType.IsAssignableFrom(one.DeclaringType) && found.DeclaringType != one.DeclaringType) found = one;
+                else if (found.DeclaringType == one.DeclaringType)
+                    throw NotFound(name, "there is more than one method of that name: give its signature, such as " + one);
+            }
+            return found ?? throw NotFound(name, "there is no method " + method + " in " + type.FullName);
+        }
+
+        private static RuntimeError Malformed(string name, string root) =>
+            File.Exists(Path.Combine(root, name + ".dll"))
+                ? new RuntimeError("Runtime.MalformedHandlerName", "'" + name + "' is no program (" + name
+                    + ".runtimeconfig.json is missing), and as a handler it must be Assembly::Namespace.Type::Method")
+                : new RuntimeError("Runtime.MalformedHandlerName", "'" + name
+                    + "' is no handler name: use Assembly::Namespace.Type::Method, or the name of a program in " + root);
+
+        private static RuntimeError NotFound(string name, string why) =>
+            new RuntimeError("Runtime.HandlerNotFound", "'" + name + "' cannot be called: " + why);
+    }
+
+    /// <summary>Assemblies that the host's lists do not name: beside the function, then in layers.</summary>
+    internal static class Dependencies
+    {
+        private static string[] folders;
+
+        internal static void Offer(string root)
+        {
+            folders = new[] { root, "/opt/dotnet" };
+            AssemblyLoadContext.Default.Resolving += (context, wanted) =>
+            {
+                foreach (string folder in folders)
+                {
+                    string culture = string.IsNullOrEmpty(wanted.CultureName) ? "" : wanted.CultureName;
+                    string path = Path.Combine(folder, culture, wanted.Name + ".dll");
+                    if (File.Exists(path)) return context.LoadFromAssemblyPath(path);
+                }
+                return null;
+            };
+        }
+    }
+
+    /// <summary>The function's own Amazon.Lambda.Core, where it has one: found by name, since we have none.</summary>
+    internal static class Core
+    {
+        private const string Name = "Amazon.Lambda.Core";
+
+        /// <summary>A type of it; null where the function has none. Its logger becomes ours.</summary>
+        internal static Type TypeFor(MethodInfo method, Type contextType, string type)
+        {
+            Assembly core = contextType?.Assembly ?? ReferencedBy(method.Module.Assembly);
+            if (core == null) return null;
+            LambdaLogger.Connect(core);
+            return core.GetType(type);
+        }
+
+        /// <summary>A type of it, if it is loaded.</summary>
+        internal static Type Loaded(string type)
+        {
+            foreach (Assembly one in AppDomain.CurrentDomain.GetAssemblies())
+            {
+                if (one.GetName().Name == Name) return one.GetType(type);
+            }
+            return null;
+        }
+
+        private static Assembly ReferencedBy(Assembly assembly)
+        {
+            foreach (AssemblyName one in assembly.GetReferencedAssemblies())
+            {
+                if (one.Name == Name) return Assembly.Load(one);
+            }
+            return null;
+        }
+    }
+}

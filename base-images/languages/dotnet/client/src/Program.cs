@@ -1,0 +1,75 @@
+using System;
+
+namespace LambdaImage.Client
+{
+    /// <summary>Where it begins: the environment becomes a Runtime API and a function, which is served for ever.</summary>
+    internal static class Program
+    {
+        private static Loop loop;
+        private static RuntimeApi api;
+        private static bool exiting; // by our own will, which has been reported
+
+        private static int Main()
+        {
+            string address = Environment.GetEnvironmentVariable("AWS_LAMBDA_RUNTIME_API");
+            if (string.IsNullOrEmpty(address))
+            {
+                Logs.Say("AWS_LAMBDA_RUNTIME_API is not set: run this image in Lambda, under an emulator "
+                    + "(aws-lambda-rie), or set the variable to the address of a Runtime API");
+                return 1;
+            }
+            Concurrency.Begin();
+            Logs.Begin();
+            api = new RuntimeApi(address);
+            loop = new Loop(api);
+            AppDomain.CurrentDomain.ProcessExit += Ended;
+            AppDomain.CurrentDomain.UnhandledException += Crashed;
+            loop.Load();
+            SnapStart.PassThrough(api);
+            Concurrency.Serve(loop, api);
+            return 0;
+        }
+
+        /// <summary>The end of the process, for a reason that was told.</summary>
+        internal static void Exit(int status)
+        {
+            exiting = true;
+            Environment.Exit(status);
+        }
+
+        /// <summary>The function ended the process: whoever waits for its result is told.</summary>
+        private static void Ended(object sender, EventArgs nothing)
+        {
+            int status = Environment.ExitCode;
+            if (exiting || status == 143 || status == 137) return;
+            exiting = true;
+            Invocation running = Invocation.Current;
+            var fault = new Fault(new RuntimeError("Runtime.ExitError", "the function ended the process with status " + status));
+            if (!loop.Loaded)
+            {
+                Logs.Failed(fault);
+                Loop.Report(api.Another().InitError, fault);
+                if (status == 0) Environment.ExitCode = 1; // an environment that never asked for work is no success
+            }
+            else if (running != null && !running.Answered)
+            {
+                running.Answered = true;
+                Logs.Failed(fault);
+                Loop.Report(one => api.Another().Error(running, one), fault);
+            }
+        }
+
+        /// <summary>What nobody caught, on a thread of the function's own: reported, then .NET ends the process.</summary>
+        private static void Crashed(object sender, UnhandledExceptionEventArgs what)
+        {
+            if (exiting) return;
+            exiting = true;
+            var thrown = what.ExceptionObject as Exception ?? new Exception(Convert.ToString(what.ExceptionObject));
+            var fault = new Fault(thrown, loop.Loaded ? null : "Runtime.InitError");
+            Logs.Failed(fault);
+            Invocation running = Invocation.Current;
+            if (!loop.Loaded) Loop.Report(api.Another().InitError, fault);
+            else if (running != null && !running.Answered) Loop.Report(one => api.Another().Error(running, one), fault);
+        }
+    }
+}

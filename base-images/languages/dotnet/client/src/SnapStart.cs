@@ -1,0 +1,82 @@
+using System;
+using System.Collections.Generic;
+using System.Reflection;
+using System.Threading.Tasks;
+
+namespace LambdaImage.Client
+{
+    /// <summary>A process that is frozen after its init, and begins again as often as it is restored.</summary>
+    internal static class SnapStart
+    {
+        private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10); // of all after-restore hooks together
+
+        /// <summary>Through the snapshot, where there is to be one; no connection survives it.</summary>
+        internal static void PassThrough(RuntimeApi api)
+        {
+            if (Environment.GetEnvironmentVariable("AWS_LAMBDA_INITIALIZATION_TYPE") != "snap-start") return;
+            var before = new List<Func<ValueTask>>();
+            var after = new List<Func<ValueTask>>();
+            Registered("CopyBeforeSnapshotCallbacksToRegistry", before);
+            Registered("CopyAfterRestoreCallbacksToRegistry", after);
+            before.Reverse();
+            Run(before, null, error => Fail(api, api.InitError, new Fault(error, "Runtime.BeforeSnapshotError"), 64));
+            api.Close();
+            Wait(api);
+            api.Close();
+            Run(after, Limit, error => Fail(api, api.RestoreError, new Fault(error, "Runtime.AfterRestoreError"), 65));
+        }
+
+        private static void Wait(RuntimeApi api)
+        {
+            string why;
+            try
+            {
+                Answer answer = api.RestoreNext();
+                if (answer.Status == 200) return;
+                why = answer.ToString();
+            }
+            catch (ApiException error)
+            {
+                why = error.Message;
+            }
+            api.Close();
+            var failed = new RuntimeError("Runtime.RestoreError", "GET /runtime/restore/next failed: " + why);
+            Fail(api, api.InitError, new Fault(failed), 1);
+        }
+
+        /// <summary>What the function registered, in that order, with its own Amazon.Lambda.Core.SnapshotRestore.</summary>
+        private static void Registered(string copy, List<Func<ValueTask>> hooks)
+        {
+            Type registry = Core.Loaded("Amazon.Lambda.Core.SnapshotRestore");
+            MethodInfo method = registry?.GetMethod(copy, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic);
+            method?.Invoke(null, new object[] { new Action<Func<ValueTask>>(hooks.Add) });
+        }
+
+        private static void Run(List<Func<ValueTask>> hooks, TimeSpan? limit, Action<Exception> failed)
+        {
+            if (hooks.Count == 0) return;
+            try
+            {
+                Task all = Task.Run(async () =>
+                {
+                    foreach (Func<ValueTask> hook in hooks) await hook();
+                });
+                if (limit == null) all.GetAwaiter().GetResult();
+                else if (Task.WaitAny(new[] { all }, limit.Value) < 0)
+                    throw new TimeoutException("the after-restore hooks took more than 10 seconds");
+                else all.GetAwaiter().GetResult();
+            }
+            catch (Exception error)
+            {
+                failed(error);
+            }
+        }
+
+        private static void Fail(RuntimeApi api, Func<Fault, Answer> report, Fault fault, int status)
+        {
+            Logs.Failed(fault);
+            Loop.Report(report, fault);
+            Program.Exit(status);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading.Tasks;
+
+namespace LambdaImage.Client
+{
+    /// <summary>
+    /// A result that comes in pieces: an IAsyncEnumerable of byte[], ReadOnlyMemory of bytes, string, or object. A piece
+    /// of type System.Net.Mime.ContentType before all others is the content type; then, of objects, an object that is
+    /// neither text nor bytes is the prelude of an HTTP integration. Nothing is asked for before the last one has left.
+    /// </summary>
+    internal abstract class Pieces
+    {
+        private const string Http = "application/vnd.awslambda.http-integration-response";
+
+        internal static bool Streams(Type type) => ElementOf(type) != null;
+
+        internal static Pieces Of(object result)
+        {
+            if (result == null) return null;
+            Type pieces = typeof(Pieces<>).MakeGenericType(ElementOf(result.GetType()));
+            return (Pieces)Activator.CreateInstance(pieces, result);
+        }
+
+        /// <summary>Post the pieces as they come. A failure before the first is thrown, a later one is said in trailers.</summary>
+        internal Answer Post(RuntimeApi api, Invocation invocation)
+        {
+            object piece;
+            string type = "application/octet-stream";
+            byte[] first = null;
+            bool more = Next(out piece);
+            while (more && piece != null && piece.GetType().FullName == "System.Net.Mime.ContentType")
+            {
+                type = piece.ToString();
+                more = Next(out piece);
+            }
+            if (more && Bytes(piece) == null)
+            {
+                type = Http;
+                first = Prelude(piece);
+            }
+            Upload upload = api.Stream(invocation, type);
+            invocation.Answered = true;
+            return upload.Run(() =>
+            {
+                if (first != null)
+                {
+                    upload.Write(new ArraySegment<byte>(first));
+                    more = Next(out piece);
+                }
+                while (more)
+                {
+                    upload.Write(Bytes(piece) ?? throw new InvalidOperationException(
+                        "a piece of a stream is a string or bytes, not " + (piece == null ? "null" : piece.GetType().Name)));
+                    more = Next(out piece);
+                }
+            });
+        }
+
+        internal abstract void Close();
+
+        protected abstract bool Next(out object piece);
+
+        private static Type ElementOf(Type type)
+        {
+            if (type == null) return null;
+            if (type.IsInterface && Fits(type)) return type.GetGenericArguments()[0];
+            foreach (Type one in type.GetInterfaces())
+            {
+                if (Fits(one)) return one.GetGenericArguments()[0];
+            }
+            return null;
+        }
+
+        private static bool Fits(Type type)
+        {
+            if (!type.IsGenericType || type.GetGenericTypeDefinition() != typeof(IAsyncEnumerable<>)) return false;
+            Type piece = type.GetGenericArguments()[0];
+            return piece == typeof(byte[]) || piece == typeof(string) || piece == typeof(object)
+                || piece == typeof(ReadOnlyMemory<byte>) || piece == typeof(Memory<byte>) || piece == typeof(ArraySegment<byte>);
+        }
+
+        private static ArraySegment<byte>? Bytes(object piece)
+        {
+            switch (piece)
+            {
+                case byte[] bytes: return new ArraySegment<byte>(bytes);
+                case string text: return new ArraySegment<byte>(Encoding.UTF8.GetBytes(text));
+                case ArraySegment<byte> segment: return segment;
+                case ReadOnlyMemory<byte> memory: return new ArraySegment<byte>(memory.ToArray());
+                case Memory<byte> memory: return new ArraySegment<byte>(memory.ToArray());
+                default: return null;
+            }
+        }
+
+        /// <summary>`statusCode`, `headers` and `cookies` as JSON, and eight zero bytes.</summary>
+        private static byte[] Prelude(object piece)
+        {
+            if (piece == null) throw new InvalidOperationException("a piece of a stream is null");
+            ArraySegment<byte> json = new JsonSerializing(null, typeof(object)).Write(piece);
+            var prelude = new byte[json.Count + 8];
+            Buffer.BlockCopy(json.Array, json.Offset, prelude, 0, json.Count);
+            return prelude;
+        }
+    }
+
+    internal sealed class Pieces<T> : Pieces
+    {
+        private readonly IAsyncEnumerator<T> source;
+
+        public Pieces(IAsyncEnumerable<T> pieces) => source = pieces.GetAsyncEnumerator();
+
+        internal override void Close()
+        {
+            ValueTask closed = source.DisposeAsync();
+            if (!closed.IsCompletedSuccessfully) closed.AsTask().GetAwaiter().GetResult();
+        }
+
+        protected override bool Next(out object piece)
+        {
+            ValueTask<bool> moved = source.MoveNextAsync();
+            bool more = moved.IsCompletedSuccessfully ? moved.Result : moved.AsTask().GetAwaiter().GetResult();
+            piece = more ? (object)source.Current : null;
+            return more;
+        }
+    }
+
+    /// <summary>A request whose body leaves in chunks.</summary>
+    internal sealed class Upload
+    {
+        private const int Joined = 64 * 1024; // a piece up to that size is one write together with its frame
+
+        private readonly Connection connection;
+        private readonly ByteBuffer frame = new ByteBuffer(1024);
+        private ApiException lost;
+
+        internal Upload(Connection connection, ArraySegment<byte> head)
+        {
+            this.connection = connection;
+            frame.Append(head.Array, head.Offset, head.Count);
+        }
+
+        /// <summary>Send the head, then what the pieces write; the API's answer, which may come before the end.</summary>
+        internal Answer Run(Action pieces)
+        {
+            Fault fault = null;
+            connection.Open();
+            try
+            {
+                Flush();
+                pieces();
+            }
+            catch (Exception error) when (!(error is ApiException))
+            {
+                fault = new Fault(error);
+                Logs.Failed(fault);
+            }
+            catch (ApiException error)
+            {
+                lost = error;
+            }
+            try
+            {
+                if (lost == null) End(fault);
+                return connection.Receive(lost);
+            }
+            finally
+            {
+                connection.Close();
+            }
+        }
+
+        internal void Write(ArraySegment<byte> piece)
+        {
+            if (piece.Count == 0) return; // a chunk of no bytes would be the end
+            frame.AppendHex(piece.Count).Append("\r\n");
+            if (piece.Count <= Joined)
+            {
+                frame.Append(piece.Array, piece.Offset, piece.Count).Append("\r\n");
+                Flush();
+                return;
+            }
+            var end = new ArraySegment<byte>(new[] { (byte)'\r', (byte)'\n' });
+            Sent(() => connection.Send(new[] { frame.Segment, piece, end }));
+        }
+
+        private void End(Fault fault)
+        {
+            frame.Append("0\r\n").Append(fault == null ? "" : fault.Trailers()).Append("\r\n");
+            try
+            {
+                Flush();
+            }
+            catch (ApiException error)
+            {
+                lost = error;
+            }
+        }
+
+        private void Flush() => Sent(() => connection.Send(frame.Array, frame.Length));
+
+        private void Sent(Action send)
+        {
+            try
+            {
+                send();
+            }
+            catch (SocketException error)
+            {
+                throw connection.Lost(error.Message, false);
+            }
+            frame.Clear(2 * Joined);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+namespace Conformance
+{
+    public static class Elsewhere
+    {
+        public static string handler() => "elsewhere";
+    }
+}
