@@ -85,6 +85,15 @@ def _rubygems(chosen: _Chosen) -> Files:
     return {"sha256sums": "".join(sums).encode()}
 
 
+def _maven(chosen: _Chosen) -> Files:
+    """Coordinates, a line each, and the checksums of the jars that they name."""
+    rows = [(f"{pin.name}:{pin.version}", pin.name.split(":")[1], pin.version, one.sha256) for pin, (one, *_) in chosen]
+    return {
+        "artifacts.txt": "".join(f"{artifact}\n" for artifact, *_ in rows).encode(),
+        "sha256sums": "".join(f"{sha256}  {name}-{version}.jar\n" for _, name, version, sha256 in rows).encode(),
+    }
+
+
 def _json(value: object) -> bytes:
     return (json.dumps(value, indent=2) + "\n").encode()
 
@@ -92,7 +101,7 @@ def _json(value: object) -> bytes:
 _WRITERS: Mapping[Ecosystem, Callable[[_Chosen], Files]] = {
     "pypi": _pypi,
     "npm": _npm,
-    "go": _go,
+    "go": _go, "maven": _maven,
     "rubygems": _rubygems,
 }
 _MANAGER_WRITERS: Mapping[Ecosystem, Callable[[_Chosen], Files]] = {"pypi": _pypi, "npm": _corepack}

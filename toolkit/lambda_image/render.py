@@ -132,9 +132,13 @@ def _files(facts: Facts) -> Iterator[tuple[str, File]]:
         yield from _pinned("toolchain", pinned.archive(facts.runtime.archive, facts.platform))
     for ecosystem, packages in facts.runtime.registry.items():
         yield from _pinned(f"packages-{ecosystem}", pinned.files(ecosystem, packages, *_point(facts)))
-    if facts.client.ecosystem is not None and facts.has_client:
+    compiled = facts.language.client_delivery == "compiled"
+    if facts.client.ecosystem is not None and facts.has_client and not (compiled and not facts.variant.compiles):
         yield from _pinned("client", pinned.files(facts.client.ecosystem, facts.client.pin, *_point(facts)))
-    if facts.client.module is not None and facts.has_client:
+    if compiled and facts.client.module is not None:
+        yield from _copied(facts.language.folder / facts.client.module, "source")
+        yield from _copied(facts.language.folder / "training", "training")
+    elif facts.client.module is not None and facts.has_client:
         folder = facts.language.folder / facts.client.module
         if facts.language.client_delivery == "linked":
             yield from _pinned("modules", go_module.files(folder, facts.client.version))
@@ -219,6 +223,7 @@ def _constants(facts: Facts) -> str:
         f"interpreter={interpreter}\n"
         f"program={facts.program}\n{_arguments(facts.client)}"
         f"export AWS_EXECUTION_ENV={facts.version.execution_environment}\n" + "".join(defaults)
+        + (f". /var/runtime/{facts.language.options}\n" if facts.language.options else "")
     )
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lambda_image import host_apt, host_gem, host_go, host_npm, host_pip
+from lambda_image import host_apt, host_gem, host_go, host_maven, host_npm, host_pip
 from lambda_image.catalog import Distro
 from lambda_image.errors import ConfigurationError
 from lambda_image.settings import Settings, certificates_in
@@ -80,6 +80,7 @@ def find(settings: Settings, distro: Distro, environ: Mapping[str, str] | None =
     contents["npm-conf"] = host_npm.configuration(mounted, environ).encode()
     contents["gem-conf"] = host_gem.configuration(mounted, environ).encode()
     contents["go-env"] = host_go.configuration(environ).encode()
+    contents["maven-conf"] = host_maven.configuration(environ)
     contents["apt-conf"] = host_apt.configuration(mounted).encode()
     sources = _apt_sources(settings, distro)
     if sources is not None:

@@ -30,7 +30,7 @@ Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
 # What may stand between quotes in a Dockerfile's LABEL.
 LabelText = Annotated[str, StringConstraints(pattern=r'^[^"\\$\r\n]*$')]
 # Registries of packages, by the name of what they serve; which host answers is the user's configuration.
-Ecosystem = Literal["pypi", "npm", "go", "rubygems", "nuget"]
+Ecosystem = Literal["pypi", "npm", "go", "maven", "rubygems", "nuget"]
 # What fetches for a stage of its own: from a registry of packages, or a file of a named host.
 Fetching = Literal[Ecosystem, "download"]
 ClientName = Literal["official", "builtin"]
@@ -216,6 +216,10 @@ class Minimal(Model):
     programs: tuple[AbsolutePath, ...] = ()
     without: tuple[AbsolutePath, ...] = ()
     uncompiled: tuple[str, ...] = ()
+    # What the first line of its bootstrap names, where that is not the interpreter.
+    shell: AbsolutePath | None = None
+    # Modules that a runtime is linked of, where the language links one.
+    modules: tuple[str, ...] = ()
 
 
 class ArchiveFile(Model):
@@ -308,6 +312,8 @@ class Language(Entry):
     ecosystem: Ecosystem
     program: AbsolutePath
     files: tuple[RelativePath, ...] = ()
+    # A shell file among `files` that sets the interpreter's own options as arguments of the bootstrap.
+    options: RelativePath | None = None
     minimal_bootstrap: str
     # What reads that, where it is no script of the language itself.
     minimal_shell: AbsolutePath | None = None

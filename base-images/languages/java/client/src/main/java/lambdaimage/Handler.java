@@ -97,9 +97,9 @@ final class Handler {
         }
         Class<?>[] parameters = found.getParameterTypes();
         direct = requests && found.getName().equals("handleRequest") && parameters.length == 2;
-        streams = parameters.length >= 2 && parameters[0] == InputStream.class && parameters[1] == OutputStream.class;
+        streams = parameters.length >= 2 && parameters[1] == OutputStream.class;
         try {
-            if (!streams && parameters.length > 0 && !isContext(parameters[0])) {
+            if (parameters.length > 0 && parameters[0] != InputStream.class && !isContext(parameters[0])) {
                 Type declared = found.getGenericParameterTypes()[0];
                 input = Shapes.of(types.resolved(declared));
                 input.mustRead();
@@ -143,7 +143,7 @@ final class Handler {
         if (count > 0 && isContext(parameters[count - 1])) {
             count--;
         }
-        return count <= 1 || count == 2 && parameters[0] == InputStream.class && parameters[1] == OutputStream.class;
+        return count <= 1 || count == 2 && parameters[1] == OutputStream.class;
     }
 
     private static boolean isContext(Class<?> type) {
@@ -156,9 +156,9 @@ final class Handler {
 
     /** Calls a handler that reads and writes bytes. */
     void stream(Invocation invocation, OutputStream output) throws Throwable {
-        InputStream event = new ByteArrayInputStream(invocation.event);
+        Object event = input == null ? new ByteArrayInputStream(invocation.event) : event(invocation);
         if (direct) {
-            bridge.stream(instance, event, output, invocation);
+            bridge.stream(instance, (InputStream) event, output, invocation);
         } else {
             invoke(method.getParameterCount() == 3
                     ? new Object[] {event, output, bridge.context(invocation)} : new Object[] {event, output});
@@ -167,16 +167,7 @@ final class Handler {
 
     /** Calls a handler that takes and returns values. */
     Object call(Invocation invocation) throws Throwable {
-        Object event = NOTHING;
-        if (input != null) {
-            try {
-                JsonReader reader = new JsonReader(invocation.event);
-                event = input.read(reader);
-                reader.end();
-            } catch (JsonReader.Malformed wrong) {
-                throw new Failure.Own("Runtime.UnmarshalError", "the event: " + wrong.getMessage());
-            }
-        }
+        Object event = input == null ? NOTHING : event(invocation);
         if (direct) {
             return bridge.call(instance, event == NOTHING ? null : event, invocation);
         }
@@ -185,6 +176,17 @@ final class Handler {
             arguments[n] = isContext(method.getParameterTypes()[n]) ? bridge.context(invocation) : event;
         }
         return invoke(arguments);
+    }
+
+    private Object event(Invocation invocation) throws Failure.Own {
+        try {
+            JsonReader reader = new JsonReader(invocation.event);
+            Object event = input.read(reader);
+            reader.end();
+            return event;
+        } catch (JsonReader.Malformed wrong) {
+            throw new Failure.Own("Runtime.UnmarshalError", "the event: " + wrong.getMessage());
+        }
     }
 
     private Object invoke(Object[] arguments) throws Throwable {

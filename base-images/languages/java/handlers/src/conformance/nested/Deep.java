@@ -1,0 +1,7 @@
+package conformance.nested;
+
+public class Deep {
+    public Object handle(Object event) {
+        return event;
+    }
+}

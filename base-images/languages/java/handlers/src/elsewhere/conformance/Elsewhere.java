@@ -1,0 +1,7 @@
+package conformance;
+
+public class Elsewhere {
+    public String handle(Object event) {
+        return "elsewhere";
+    }
+}

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Makes the class-data archive: archive.sh JAVA FOLDER SOURCES, where FOLDER holds the client as the image will have it.
+set -eu
+java=$1 runtime=$2 sources=$3
+here=$(dirname "$0")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/task"
+find "$sources/src/main/stubs" -name '*.java' | xargs javac -nowarn -d "$work/task" "$here/Function.java"
+java "$here/Api.java" 9001 &
+sleep 3
+AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001 _HANDLER=Function LAMBDA_TASK_ROOT="$work/task" \
+	"$java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:off -XX:DumpLoadedClassList="$work/list" \
+	-jar "$runtime/lambda-image-client.jar" 2>/dev/null || true
+grep -q lambdaimage/Loop "$work/list"
+home=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.home = //p')
+cat "$home/lib/classlist" "$work/list" | grep -v 'source:' | awk '!seen[$0]++' >"$work/all"
+"$java" -Xshare:dump -XX:SharedClassListFile="$work/all" -XX:SharedArchiveFile="$runtime/client.jsa" \
+	-jar "$runtime/lambda-image-client.jar" >"$work/log" 2>&1 || { tail -n 20 "$work/log"; exit 1; }
+chmod 0644 "$runtime/client.jsa"
+"$java" -Xshare:on -XX:SharedArchiveFile="$runtime/client.jsa" -XX:+UseSerialGC -Xlog:class+load -cp "$runtime/lambda-image-client.jar" lambdaimage.Main 2>/dev/null |
+	grep -q 'lambdaimage.Main source: shared objects file'
