@@ -22,7 +22,7 @@ namespace Conformance
         {
         }
 
-        public static void Deepest(string message) => throw new HandlerError(message);
+        public static void deepest(string message) => throw new HandlerError(message);
     }
 
     /// <summary>What top-level code is in other languages: it runs once, when the type is first used.</summary>
@@ -131,7 +131,7 @@ namespace Conformance
         public object counter(Failing given)
         {
             int now = Interlocked.Increment(ref count);
-            if (given.Fail) HandlerError.Deepest("boom");
+            if (given.Fail) HandlerError.deepest("boom");
             return new { count = now, process = Process.GetCurrentProcess().Id, started_ms = StartedMs };
         }
 
@@ -139,7 +139,7 @@ namespace Conformance
         {
             Thread.Sleep(TimeSpan.FromMilliseconds(given.GetProperty("ms").GetDouble()));
             if (given.TryGetProperty("exit", out JsonElement status)) Environment.Exit(status.GetInt32());
-            if (given.TryGetProperty("fail", out JsonElement message)) HandlerError.Deepest(message.GetString());
+            if (given.TryGetProperty("fail", out JsonElement message)) HandlerError.deepest(message.GetString());
             return given;
         }
 
@@ -151,7 +151,7 @@ namespace Conformance
 
         public Task raise(Message given)
         {
-            HandlerError.Deepest(given.Text);
+            HandlerError.deepest(given.Text);
             return Task.CompletedTask;
         }
 
@@ -204,7 +204,7 @@ namespace Conformance
         {
             try
             {
-                HandlerError.Deepest(given.Text);
+                HandlerError.deepest(given.Text);
             }
             catch (HandlerError error)
             {
@@ -293,7 +293,7 @@ namespace Conformance
         public async ValueTask<string> async_raise(Message given)
         {
             await Task.Yield();
-            HandlerError.Deepest(given.Text);
+            HandlerError.deepest(given.Text);
             return "never";
         }
 

@@ -18,7 +18,7 @@ namespace Conformance
         static InitRaise()
         {
             Console.WriteLine("about to fail");
-            HandlerError.Deepest("init failed");
+            HandlerError.deepest("init failed");
         }
 
         public void handler()

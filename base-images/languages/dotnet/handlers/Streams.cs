@@ -50,7 +50,7 @@ namespace Conformance
                 foreach (byte[] part in Parts(piece)) yield return part;
             }
             await Task.Yield();
-            HandlerError.Deepest(given.Message);
+            HandlerError.deepest(given.Message);
         }
 
         public class Http

@@ -36,6 +36,7 @@ namespace LambdaImage.Client
             Assembly assembly = Load(parts[0], root);
             Type type = TypeOf(assembly, parts[1], name);
             MethodInfo method = MethodOf(type, parts[2], name);
+            Core.Connect(method.Module.Assembly);
             RuntimeHelpers.RunClassConstructor(type.TypeHandle);
             object target = null;
             if (!method.IsStatic)
@@ -75,8 +76,8 @@ namespace LambdaImage.Client
             bool isAsyncVoid = method.ReturnType == typeof(void)
                 && method.IsDefined(typeof(AsyncStateMachineAttribute), false);
             if (isAsyncVoid) throw NotFound(name, "it is async void: nobody can tell when it is done; let it return Task");
-            Type core = Core.TypeFor(method, contextType, "Amazon.Lambda.Core.LambdaSerializerAttribute");
-            Serializer serializer = Serializer.For(method, core, eventType, Call.ResultOf(method.ReturnType));
+            Type attribute = Core.Type("LambdaSerializerAttribute");
+            Serializer serializer = Serializer.For(method, attribute, eventType, Call.ResultOf(method.ReturnType));
             return new Handler(method, target, serializer, eventType, contextType == null ? null : new Facades(contextType));
         }
 
@@ -165,31 +166,29 @@ namespace LambdaImage.Client
     internal static class Core
     {
         private const string Name = "Amazon.Lambda.Core";
+        private static Assembly core;
 
-        /// <summary>A type of it; null where the function has none. Its logger becomes ours.</summary>
-        internal static Type TypeFor(MethodInfo method, Type contextType, string type)
+        /// <summary>The one that the function refers to; its logger becomes ours, before code of the function runs.</summary>
+        internal static void Connect(Assembly function)
         {
-            Assembly core = contextType?.Assembly ?? ReferencedBy(method.Module.Assembly);
-            if (core == null) return null;
-            LambdaLogger.Connect(core);
-            return core.GetType(type);
+            foreach (AssemblyName one in function.GetReferencedAssemblies())
+            {
+                if (one.Name != Name) continue;
+                core = Assembly.Load(one);
+                LambdaLogger.Connect(core);
+                return;
+            }
         }
 
-        /// <summary>A type of it, if it is loaded.</summary>
-        internal static Type Loaded(string type)
+        /// <summary>A type of it; null where the function has none.</summary>
+        internal static Type Type(string name) => (core ?? Loaded())?.GetType(Name + "." + name);
+
+        /// <summary>Where not the function's own assembly refers to it, but another that it has loaded.</summary>
+        private static Assembly Loaded()
         {
             foreach (Assembly one in AppDomain.CurrentDomain.GetAssemblies())
             {
-                if (one.GetName().Name == Name) return one.GetType(type);
-            }
-            return null;
-        }
-
-        private static Assembly ReferencedBy(Assembly assembly)
-        {
-            foreach (AssemblyName one in assembly.GetReferencedAssemblies())
-            {
-                if (one.Name == Name) return Assembly.Load(one);
+                if (one.GetName().Name == Name) return core = one;
             }
             return null;
         }

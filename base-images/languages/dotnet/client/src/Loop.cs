@@ -38,6 +38,7 @@ namespace LambdaImage.Client
         private int Handle(RuntimeApi connection, Invocation invocation)
         {
             int size = 0;
+            bool isStream = false;
             try
             {
                 Answer answer;
@@ -46,7 +47,8 @@ namespace LambdaImage.Client
                     if (!Concurrency.On) Export(invocation.TraceId);
                     object result = handler.Invoke(invocation);
                     Pieces pieces = handler.Stream(result);
-                    if (pieces != null) answer = Stream(connection, invocation, pieces);
+                    isStream = pieces != null;
+                    if (isStream) answer = Stream(connection, invocation, pieces);
                     else
                     {
                         ArraySegment<byte> body = handler.Body(result);
@@ -64,7 +66,7 @@ namespace LambdaImage.Client
             catch (ApiException error)
             {
                 string what = "the result could not be posted: " + error.Message;
-                if (Concurrency.On) Logs.Say(what);
+                if (Concurrency.On || isStream) Logs.Say(what); // a stream that was broken off is nobody's any more
                 else Logs.End(what);
             }
             return size;

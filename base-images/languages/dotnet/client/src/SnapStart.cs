@@ -47,7 +47,7 @@ namespace LambdaImage.Client
         /// <summary>What the function registered, in that order, with its own Amazon.Lambda.Core.SnapshotRestore.</summary>
         private static void Registered(string copy, List<Func<ValueTask>> hooks)
         {
-            Type registry = Core.Loaded("Amazon.Lambda.Core.SnapshotRestore");
+            Type registry = Core.Type("SnapshotRestore");
             MethodInfo method = registry?.GetMethod(copy, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic);
             method?.Invoke(null, new object[] { new Action<Func<ValueTask>>(hooks.Add) });
         }
