@@ -194,6 +194,8 @@ def _runtime_files(facts: Facts) -> Iterator[tuple[str, File]]:
         _, rest = (own / facts.language.minimal_bootstrap).read_bytes().split(b"\n", 1)
         first = " ".join((reader, *facts.client.arguments))
         yield "runtime/bootstrap", File(f"#!{first}\n".encode() + rest, EXECUTABLE)
+        if facts.language.options:
+            yield "runtime/runtime.sh", File(_constants(facts).encode())
         return
     yield "runtime/bootstrap", File(_find(facts, "rootfs/bootstrap"), EXECUTABLE)
     yield "runtime/runtime.sh", File(_constants(facts).encode())

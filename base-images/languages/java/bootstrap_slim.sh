@@ -12,9 +12,11 @@ case "${HOME:-/}" in
 /) export HOME=/tmp ;;
 esac
 
+interpreter='' arguments='' program=''
+# shellcheck source=/dev/null
 . /var/runtime/runtime.sh
-# shellcheck disable=SC2154 # both are set there
-set -- "$interpreter" "$@" "$program"
+# shellcheck disable=SC2086 # words without blanks
+set -- "$interpreter" $arguments "$program"
 wrapper="${AWS_LAMBDA_EXEC_WRAPPER:-}"
 if [ -n "$wrapper" ]; then
 	if [ ! -f "$wrapper" ]; then

@@ -1,16 +1,16 @@
 # Sourced by the bootstrap: the virtual machine's options, as its arguments. What JAVA_TOOL_OPTIONS says itself is left
 # to it: the command line would win, and two collectors are an error.
 given=" ${JAVA_TOOL_OPTIONS:-} "
-set -- -XX:-UsePerfData -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20
-case "$given" in *-XX:+Use*GC*) ;; *) set -- "$@" -XX:+UseSerialGC ;; esac
-case "$given" in *-XX:TieredStopAtLevel* | *TieredCompilation*) ;; *) set -- "$@" -XX:TieredStopAtLevel=1 ;; esac
-case "$given" in *-Xshare* | *SharedArchiveFile*) ;; *) set -- "$@" -Xshare:auto -XX:SharedArchiveFile=/var/runtime/client.jsa -Xlog:cds=off -Xlog:cds+dynamic=off ;; esac
-case "$given" in *-Xms* | *InitialHeapSize* | *InitialRAMPercentage*) ;; *) set -- "$@" -Xms8m ;; esac
+arguments="-XX:-UsePerfData -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20"
+case "$given" in *-XX:+Use*GC*) ;; *) arguments="$arguments -XX:+UseSerialGC" ;; esac
+case "$given" in *-XX:TieredStopAtLevel* | *TieredCompilation*) ;; *) arguments="$arguments -XX:TieredStopAtLevel=1" ;; esac
+case "$given" in *-Xshare* | *SharedArchiveFile*) ;; *) arguments="$arguments -Xshare:auto -XX:SharedArchiveFile=/var/runtime/client.jsa -Xlog:cds=off -Xlog:cds+dynamic=off" ;; esac
+case "$given" in *-Xms* | *InitialHeapSize* | *InitialRAMPercentage*) ;; *) arguments="$arguments -Xms8m" ;; esac
 memory=${AWS_LAMBDA_FUNCTION_MEMORY_SIZE:-}
 case "$memory" in *[!0-9]*) memory='' ;; esac
 case "$given" in
 *-Xmx* | *MaxHeapSize* | *MaxRAM*) ;;
 # 85 of 100 parts are the heap's, as in AWS's images.
-*) [ -z "$memory" ] || set -- "$@" "-Xmx$((memory * 85 / 100))m" ;;
+*) [ -z "$memory" ] || arguments="$arguments -Xmx$((memory * 85 / 100))m" ;;
 esac
-set -- "$@" -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 -jar
+arguments="$arguments -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 -jar"

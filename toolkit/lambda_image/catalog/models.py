@@ -216,8 +216,6 @@ class Minimal(Model):
     programs: tuple[AbsolutePath, ...] = ()
     without: tuple[AbsolutePath, ...] = ()
     uncompiled: tuple[str, ...] = ()
-    # What the first line of its bootstrap names, where that is not the interpreter.
-    shell: AbsolutePath | None = None
     # Modules that a runtime is linked of, where the language links one.
     modules: tuple[str, ...] = ()
 
