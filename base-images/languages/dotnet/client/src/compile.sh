@@ -3,6 +3,6 @@
 set -eu
 source=$(dirname "$0")
 mkdir -p "$2"
-CSHARP_HOME=$1 sh "$source/csc" -langversion:8 -nullable:disable -unsafe -optimize+ -debug- -warnaserror -target:exe \
+CSHARP_HOME=$1 sh "$source/csc" -langversion:8 -nullable:disable -unsafe -optimize+ -debug- -target:exe \
 	-out:"$2/LambdaImage.Client.dll" "$source"/*.cs
 cp "$source/LambdaImage.Client.runtimeconfig.json" "$2/"
