@@ -81,13 +81,16 @@ namespace LambdaImage.Client
             return new Handler(method, target, serializer, eventType, contextType == null ? null : new Facades(contextType));
         }
 
-        /// <summary>The assembly, by the host's list of what was published with it, else from the function's folder.</summary>
+        /// <summary>The assembly, from the function's folder, else by the host's list of what was published with it.</summary>
         private static Assembly Load(string name, string root)
         {
             Dependencies.Offer(root);
             try
             {
-                return AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(name));
+                string path = Path.Combine(root, name + ".dll");
+                return File.Exists(path)
+                    ? AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.GetFullPath(path))
+                    : AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(name));
             }
             catch (FileNotFoundException error)
             {
@@ -120,10 +123,15 @@ namespace LambdaImage.Client
         private static MethodInfo MethodOf(Type type, string method, string name)
         {
             MethodInfo found = null;
-            foreach (MethodInfo one in type.GetMethods(Any))
+            bool isSignature = method.IndexOf('(') >= 0;
+            MemberInfo[] candidates = isSignature
+                ? type.GetMethods(Any)
+                : type.GetMember(method, MemberTypes.Method, Any); // the cheapest way to find one
+            foreach (MemberInfo candidate in candidates)
             {
-                if (one.Name != method && one.ToString() != method) continue;
-                if (found == null || found.DeclaringType.IsAssignableFrom(one.DeclaringType) && found.DeclaringType != one.DeclaringType) found = one;
+                var one = (MethodInfo)candidate;
+                if (isSignature && one.ToString() != method) continue;
+                if (found == null || found.DeclaringType != one.DeclaringType && found.DeclaringType.IsAssignableFrom(one.DeclaringType)) found = one;
                 else if (found.DeclaringType == one.DeclaringType)
                     throw NotFound(name, "there is more than one method of that name: give its signature, such as " + one);
             }
