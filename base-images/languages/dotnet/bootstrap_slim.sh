@@ -7,7 +7,8 @@ if [ $# -gt 1 ] || [ -z "${1:-${_HANDLER:-}}" ]; then
 fi
 export _HANDLER="${1:-$_HANDLER}"
 interpreter=/var/lang/bin/dotnet arguments='' program=/var/runtime/client/LambdaImage.Client.dll
-export AWS_EXECUTION_ENV="AWS_Lambda_dotnet$(cd /var/lang/bin/host/fxr && for one in *; do echo "${one%%.*}"; done)"
+AWS_EXECUTION_ENV="AWS_Lambda_dotnet$(cd /var/lang/bin/host/fxr && for one in *; do echo "${one%%.*}"; done)"
+export AWS_EXECUTION_ENV
 export DOTNET_ROOT="${DOTNET_ROOT-/var/lang/bin}" DOTNET_SYSTEM_GLOBALIZATION_INVARIANT="${DOTNET_SYSTEM_GLOBALIZATION_INVARIANT-1}"
 case "${HOME:-/}" in
 /) export HOME=/tmp ;;

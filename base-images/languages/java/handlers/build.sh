@@ -6,7 +6,7 @@ set -eu
 target=$1
 jars=/usr/local/share/java/lambda
 mkdir -p "$target/lib" "$target/elsewhere/conformance"
-find src -name '*.java' ! -path '*/elsewhere/*' ! -path '*/agent/*' | xargs javac -nowarn -encoding UTF-8 -cp "$jars/*" -d "$target"
+find src -name '*.java' ! -path '*/elsewhere/*' ! -path '*/agent/*' -print0 | xargs -0 javac -nowarn -encoding UTF-8 -cp "$jars/*" -d "$target"
 javac -nowarn -d "$target/elsewhere" src/elsewhere/conformance/Elsewhere.java
 cp "$jars"/*.jar "$target/lib/"
 mkdir -p "$target/elsewhere/lib"

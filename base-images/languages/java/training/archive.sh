@@ -6,7 +6,7 @@ here=$(dirname "$0")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/task"
-find "$sources/src/main/stubs" -name '*.java' | xargs javac -nowarn -d "$work/task" "$here/Function.java"
+find "$sources/src/main/stubs" -name '*.java' -print0 | xargs -0 javac -nowarn -d "$work/task" "$here/Function.java"
 java "$here/Api.java" 9001 &
 sleep 3
 AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001 _HANDLER=Function LAMBDA_TASK_ROOT="$work/task" \
