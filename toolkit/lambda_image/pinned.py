@@ -101,7 +101,8 @@ def _json(value: object) -> bytes:
 _WRITERS: Mapping[Ecosystem, Callable[[_Chosen], Files]] = {
     "pypi": _pypi,
     "npm": _npm,
-    "go": _go, "maven": _maven,
+    "go": _go,
+    "maven": _maven,
     "rubygems": _rubygems,
 }
 _MANAGER_WRITERS: Mapping[Ecosystem, Callable[[_Chosen], Files]] = {"pypi": _pypi, "npm": _corepack}

@@ -224,7 +224,8 @@ def _constants(facts: Facts) -> str:
         "# Read by bootstrap beside it. Generated.\n"
         f"interpreter={interpreter}\n"
         f"program={facts.program}\n{_arguments(facts.client)}"
-        f"export AWS_EXECUTION_ENV={facts.version.execution_environment}\n" + "".join(defaults)
+        f"export AWS_EXECUTION_ENV={facts.version.execution_environment}\n"
+        + "".join(defaults)
         + (f". /var/runtime/{facts.language.options}\n" if facts.language.options else "")
     )
 
