@@ -227,7 +227,8 @@ namespace LambdaImage.Client
             int number = 0;
             foreach (char one in digits)
             {
-                int digit = one >= '0' && one <= '9' ? one - '0' : (one | 0x20) >= 'a' && (one | 0x20) <= 'f' ? (one | 0x20) - 'a' + 10 : 99;
+                int letter = one | 0x20;
+                int digit = one >= '0' && one <= '9' ? one - '0' : letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : 99;
                 if (digit >= numberBase || number > 200_000_000) throw NotHttp("'" + digits + "' is no number");
                 number = number * numberBase + digit;
             }

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading;
 
 namespace LambdaImage.Client
 {
@@ -82,15 +81,6 @@ namespace LambdaImage.Client
                 Close();
                 throw lost ?? Lost(error.Message, !reader.Begun);
             }
-        }
-
-        /// <summary>.NET's sockets take a while to come up: while the function is loaded, on another processor.</summary>
-        internal static void Prepare()
-        {
-            if (Environment.ProcessorCount < 2) return;
-            var worker = new Thread(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp).Dispose());
-            worker.IsBackground = true;
-            worker.Start();
         }
 
         internal void Open()

@@ -208,7 +208,9 @@ namespace LambdaImage.Client
             for (int n = 0; n < parameters.Length; n++)
             {
                 object given = arguments[n];
-                if (parameters[n].ParameterType.IsEnum || parameters[n].Name == "level" || parameters[n].Name == "logLevel") level = given?.ToString() ?? "";
+                string name = parameters[n].Name;
+                bool isLevel = parameters[n].ParameterType.IsEnum || name == "level" || name == "logLevel";
+                if (isLevel) level = given?.ToString() ?? "";
                 else if (given is Exception one) exception = one;
                 else if (given is string text) message = text;
                 else if (given is object[] many) values = many;

@@ -1,8 +1,10 @@
 using System;
 using System.IO;
+using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
+using System.Threading;
 using System.Threading.Tasks;
 
 namespace LambdaImage.Client
@@ -131,9 +133,9 @@ namespace LambdaImage.Client
             {
                 var one = (MethodInfo)candidate;
                 if (isSignature && one.ToString() != method) continue;
-                if (found == null || found.DeclaringType != one.DeclaringType && found.DeclaringType.IsAssignableFrom(one.DeclaringType)) found = one;
-                else if (found.DeclaringType == one.DeclaringType)
+                if (found != null && found.DeclaringType == one.DeclaringType)
                     throw NotFound(name, "there is more than one method of that name: give its signature, such as " + one);
+                if (found == null || found.DeclaringType.IsAssignableFrom(one.DeclaringType)) found = one;
             }
             return found ?? throw NotFound(name, "there is no method " + method + " in " + type.FullName);
         }
@@ -175,17 +177,44 @@ namespace LambdaImage.Client
     {
         private const string Name = "Amazon.Lambda.Core";
         private static Assembly core;
+        private static Thread ahead;
+
+        /// <summary>
+        /// Where it lies beside the function it is made ready on another processor, while the function is loaded; and so
+        /// are .NET's sockets, which take a while to come up.
+        /// </summary>
+        internal static void ConnectAhead(string root)
+        {
+            if (Environment.ProcessorCount < 2) return;
+            string path = Path.Combine(root, Name + ".dll");
+            ahead = new Thread(() =>
+            {
+                if (File.Exists(path)) Use(AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.GetFullPath(path)));
+            });
+            ahead.IsBackground = true;
+            ahead.Start();
+            var sockets = new Thread(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp).Dispose());
+            sockets.IsBackground = true;
+            sockets.Start();
+        }
 
         /// <summary>The one that the function refers to; its logger becomes ours, before code of the function runs.</summary>
         internal static void Connect(Assembly function)
         {
+            ahead?.Join();
+            if (core != null) return;
             foreach (AssemblyName one in function.GetReferencedAssemblies())
             {
                 if (one.Name != Name) continue;
-                core = Assembly.Load(one);
-                LambdaLogger.Connect(core);
+                Use(Assembly.Load(one));
                 return;
             }
+        }
+
+        private static void Use(Assembly found)
+        {
+            LambdaLogger.Connect(found);
+            core = found;
         }
 
         /// <summary>A type of it; null where the function has none.</summary>

@@ -20,7 +20,8 @@ namespace LambdaImage.Client
 
         protected override object Deserialize(ArraySegment<byte> bytes)
         {
-            object value = JsonSerializer.Deserialize(new ReadOnlySpan<byte>(bytes.Array, bytes.Offset, bytes.Count), input, Settings.Options);
+            var json = new ReadOnlySpan<byte>(bytes.Array, bytes.Offset, bytes.Count);
+            object value = JsonSerializer.Deserialize(json, input, Settings.Options);
             if (value == null && input.IsValueType && Nullable.GetUnderlyingType(input) == null)
                 throw new JsonException("null is no " + input.Name);
             return value;
@@ -32,7 +33,10 @@ namespace LambdaImage.Client
             target.Clear(Kept);
             if (result == null) return target.Append("null").Segment;
             Type type = output == typeof(object) ? result.GetType() : output;
-            using (var writer = new Utf8JsonWriter(target, Settings.Writing)) JsonSerializer.Serialize(writer, result, type, Settings.Options);
+            using (var writer = new Utf8JsonWriter(target, Settings.Writing))
+            {
+                JsonSerializer.Serialize(writer, result, type, Settings.Options);
+            }
             return target.Segment;
         }
 

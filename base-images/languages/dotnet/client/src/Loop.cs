@@ -119,7 +119,8 @@ namespace LambdaImage.Client
                 {
                     why = error.Message;
                 }
-                if (!mayPass || number == (Concurrency.On ? TriesOfSeveral : Tries)) Logs.End("GET /runtime/invocation/next failed: " + why);
+                int tries = Concurrency.On ? TriesOfSeveral : Tries;
+                if (!mayPass || number == tries) Logs.End("GET /runtime/invocation/next failed: " + why);
                 Thread.Sleep(Pause << (number - 1));
             }
         }
@@ -131,6 +132,7 @@ namespace LambdaImage.Client
             {
                 string root = Environment.GetEnvironmentVariable("LAMBDA_TASK_ROOT");
                 if (string.IsNullOrEmpty(root)) root = Environment.CurrentDirectory;
+                Core.ConnectAhead(root);
                 handler = Handler.Find(Environment.GetEnvironmentVariable("_HANDLER") ?? "", root);
             }
             catch (Exception error)

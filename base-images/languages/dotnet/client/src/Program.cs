@@ -24,7 +24,6 @@ namespace LambdaImage.Client
             loop = new Loop(api);
             AppDomain.CurrentDomain.ProcessExit += Ended;
             AppDomain.CurrentDomain.UnhandledException += Crashed;
-            Connection.Prepare();
             loop.Load();
             SnapStart.PassThrough(api);
             Concurrency.Serve(loop, api);

@@ -34,8 +34,16 @@ namespace LambdaImage.Client
             kept = new Connection(address);
         }
 
-        internal static string UserAgent =>
-            "aws-lambda-dotnet/" + Environment.Version.ToString() + "-lambda-image-" + Version;
+        /// <summary>With .NET's version as its folder is named; Environment.Version costs three milliseconds.</summary>
+        internal static string UserAgent
+        {
+            get
+            {
+                string[] folders = typeof(object).Assembly.Location.Split('/');
+                string version = folders.Length > 1 ? folders[folders.Length - 2] : Environment.Version.ToString();
+                return "aws-lambda-dotnet/" + version + "-lambda-image-" + Version;
+            }
+        }
 
         internal string Address { get; }
 

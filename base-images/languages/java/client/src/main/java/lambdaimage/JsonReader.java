@@ -203,7 +203,7 @@ final class JsonReader {
                 return text;
             }
             if (b == '\\') {
-                return escaped(from);
+                return escaped(from, or);
             }
             if (b >= 0 && b < ' ') {
                 throw wrong("a control character within a string");
@@ -229,9 +229,9 @@ final class JsonReader {
         return text;
     }
 
-    private String escaped(int from) throws Malformed {
+    private String escaped(int from, int before) throws Malformed {
         StringBuilder out = new StringBuilder();
-        int or = 0;
+        int or = before;
         int run = from;
         while (at < json.length) {
             byte b = json[at];

@@ -3,7 +3,8 @@ package lambdaimage;
 /** Starts the client from the environment: loads the function, passes a snapshot, serves. */
 public final class Main {
     private static final String VERSION = "0.1.0";
-    private static final String TELEMETRY = "_LAMBDA_TELEMETRY_LOG_FD";
+    /** From the bootstrap, which takes the variable out of the environment. */
+    private static final String TELEMETRY = "lambdaimage.telemetry";
 
     private Main() {}
 
@@ -21,10 +22,7 @@ public final class Main {
         if (address == null || address.isEmpty()) {
             throw new RuntimeApi.Ending(1, "AWS_LAMBDA_RUNTIME_API is not set: there is no Runtime API to ask for events");
         }
-        String descriptor = System.getenv(TELEMETRY);
-        if (descriptor != null) {
-            Trace.put(TELEMETRY, null);
-        }
+        String descriptor = System.getProperty(TELEMETRY);
         String concurrency = System.getenv("AWS_LAMBDA_MAX_CONCURRENCY");
         int workers = 0;
         if (concurrency != null && !concurrency.isEmpty()) {

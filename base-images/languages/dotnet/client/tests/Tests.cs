@@ -1,0 +1,313 @@
+// The client's own tests: a program that is compiled together with its sources (test.sh) and says what failed.
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Threading;
+
+namespace LambdaImage.Client.Tests
+{
+    internal static class Tests
+    {
+        private static readonly Encoding Latin1 = Encoding.GetEncoding(28591);
+        private static string vectors;
+        private static int failures;
+
+        private static int Main(string[] arguments)
+        {
+            vectors = arguments[0];
+            Each("answers.json", Answers);
+            Each("requests.json", Requests);
+            Each("texts.json", Texts);
+            Each("types.json", one => Equal(one.Text("header"), Fault.KindOf(one.Text("type"))));
+            Each("ids.json", Ids);
+            Each("frames.json", Frames);
+            Named("a kept connection that was closed is opened again, once", KeptConnection);
+            Named("a request is not sent again once an answer has begun", BegunAnswer);
+            Named("a cause for X-Ray of 64 KiB is left out", LongCause);
+            Named("an error that cannot say its message is told", Speechless);
+            Named("messages are filled in", Messages);
+            Named("lines are tidy", Tidy);
+            Console.WriteLine(failures == 0 ? "all passed" : failures + " failed");
+            return failures == 0 ? 0 : 1;
+        }
+
+        // -- vectors ---------------------------------------------------------------------------------------------
+
+        private static void Answers(JsonElement one)
+        {
+            byte[] bytes = Latin1.GetBytes(one.Text("bytes"));
+            foreach (int cut in new[] { 1, 3, 7, 10_000 })
+            {
+                using (var server = new OneAnswer(bytes, cut))
+                {
+                    try
+                    {
+                        Answer answer = server.Read();
+                        if (one.TryGetProperty("error", out JsonElement _)) throw new Exception("an error was expected");
+                        Equal(one.GetProperty("status").GetInt32(), answer.Status);
+                        ArraySegment<byte> body = answer.Body;
+                        Equal(one.Text("body"), body.Count == 0 ? "" : Latin1.GetString(body.Array, body.Offset, body.Count));
+                        foreach (JsonProperty header in one.GetProperty("headers").EnumerateObject())
+                        {
+                            if (header.Name != "content-length") Equal(header.Value.GetString(), answer.Header(header.Name));
+                        }
+                        // What nobody asked for may come later than the answer: then the next read meets it.
+                        bool isSeen = one.Text("name") != "bytes that nobody asked for";
+                        if (isSeen) Equal(one.GetProperty("reusable").GetBoolean(), answer.Reusable);
+                    }
+                    catch (FormatException) when (one.TryGetProperty("error", out JsonElement _))
+                    {
+                    }
+                }
+            }
+        }
+
+        private static void Requests(JsonElement one)
+        {
+            if (one.TryGetProperty("trailers", out JsonElement _)) return; // of an error of the test's own choice
+            using (var server = new Recorder())
+            {
+                var api = new RuntimeApi(server.Address);
+                Invocation invocation = one.TryGetProperty("request_id", out JsonElement id)
+                    ? Arrived(id.GetString(), one.TextOr("invocation_id", null))
+                    : null;
+                switch (one.Text("call"))
+                {
+                    case "next": api.Next(); break;
+                    case "restore-next": api.RestoreNext(); break;
+                    case "response": api.Response(invocation, new ArraySegment<byte>(Encoding.UTF8.GetBytes(one.Text("body")))); break;
+                    case "stream": Streamed(api, invocation, one); break;
+                    default: return; // errors: the body is the client's own; their heads are in the suite
+                }
+                string expected = one.Text("bytes").Replace("{host}", server.Address).Replace("{agent}", RuntimeApi.UserAgent);
+                Equal(expected, server.Received());
+            }
+        }
+
+        private static void Streamed(RuntimeApi api, Invocation invocation, JsonElement one)
+        {
+            Upload upload = api.Stream(invocation, one.Text("content_type"));
+            upload.Run(() =>
+            {
+                foreach (JsonElement piece in one.GetProperty("pieces").EnumerateArray())
+                    upload.Write(new ArraySegment<byte>(Encoding.UTF8.GetBytes(piece.GetString())));
+            });
+        }
+
+        private static void Texts(JsonElement one)
+        {
+            var own = new ByteBuffer(1);
+            JsonText.Write(own, one.Text("text"));
+            Equal(one.Text("body"), Encoding.UTF8.GetString(own.Array, 0, own.Length));
+            var serializer = new JsonSerializing(typeof(object), typeof(object));
+            ArraySegment<byte> written = serializer.Write(new[] { one.Text("text") });
+            Equal("[" + one.Text("body") + "]", Encoding.UTF8.GetString(written.Array, written.Offset, written.Count));
+        }
+
+        private static void Ids(JsonElement one)
+        {
+            Equal(one.Text("path"), Invocation.PathOf(one.Text("request_id")));
+            string given = one.TextOr("invocation_id", null);
+            if (given != null && given.Contains("\n")) return; // no answer could carry it
+            string header = one.TextOr("header", null);
+            Equal(header == null ? "" : "Lambda-Runtime-Invocation-Id: " + header + "\r\n", Arrived("1", given).OwnHeaders);
+        }
+
+        private static void Frames(JsonElement one)
+        {
+            int level = Logs.LevelOf(one.Text("level")) + 1;
+            byte[] frame = Telemetry.Frame(
+                one.Text("format") == "JSON", level, one.GetProperty("microseconds").GetInt64(),
+                new ArraySegment<byte>(Encoding.UTF8.GetBytes(one.Text("message"))));
+            Equal(one.Text("frame"), string.Concat(frame.Select(b => b.ToString("x2"))));
+        }
+
+        // -- the connection --------------------------------------------------------------------------------------
+
+        private static void KeptConnection()
+        {
+            using (var server = new Recorder { Answers = 1 })
+            {
+                var api = new RuntimeApi(server.Address);
+                for (int n = 0; n < 5; n++) Equal(200, api.Next().Status);
+            }
+        }
+
+        private static void BegunAnswer()
+        {
+            using (var server = new Recorder { Says = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", Answers = 1 })
+            {
+                try
+                {
+                    new RuntimeApi(server.Address).Next();
+                    throw new Exception("half an answer was taken for one");
+                }
+                catch (ApiException)
+                {
+                    Equal(1, server.Connections);
+                }
+            }
+        }
+
+        // -- errors and logs -------------------------------------------------------------------------------------
+
+        private static void LongCause()
+        {
+            Equal(false, new Fault(new Exception(new string('x', 65_500))).Headers().Contains("XRay"));
+            Equal(true, new Fault(new Exception("short\r\n\u0000é")).Headers().Contains("short\\r\\n\\u0000\\u00e9"));
+        }
+
+        private static void Speechless() =>
+            Equal("the error's message cannot be read: NotSupportedException", new Fault(new Mute()).Message);
+
+        private static void Messages()
+        {
+            Equal("Ann is 7.00, {b}", Template.Fill("{name} is {age:N2}, {b}", new object[] { "Ann", 7 }));
+            Equal("null { }", Template.Fill("{x} { }", new object[] { null }));
+        }
+
+        private static void Tidy()
+        {
+            string sources = Path.Combine(vectors, "../languages/dotnet");
+            foreach (string file in Directory.GetFiles(sources, "*.cs", SearchOption.AllDirectories))
+            {
+                string text = File.ReadAllText(file);
+                foreach (string line in text.Split('\n'))
+                {
+                    if (line.Length > 140 || line.EndsWith(" ") || line.Contains("\t") || line.EndsWith("\r"))
+                        throw new Exception(file + ": " + line);
+                }
+                if (!text.EndsWith("\n") || text.EndsWith("\n\n") || text.Contains("\n\n\n")) throw new Exception(file + ": its lines");
+            }
+        }
+
+        // -- helpers ---------------------------------------------------------------------------------------------
+
+        private static Invocation Arrived(string id, string attempt) =>
+            new Invocation(new Answer(
+                200, "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: " + id + "\r\nLambda-Runtime-Invocation-Id: " + attempt + "\r\n",
+                default, true));
+
+        private static void Each(string file, Action<JsonElement> test)
+        {
+            int n = 0;
+            foreach (JsonElement one in JsonDocument.Parse(File.ReadAllBytes(Path.Combine(vectors, file))).RootElement.EnumerateArray())
+                Named(file + " " + n++ + " " + one.GetRawText(), () => test(one));
+        }
+
+        private static void Named(string name, Action test)
+        {
+            try
+            {
+                test();
+            }
+            catch (Exception error)
+            {
+                failures++;
+                Console.WriteLine("FAILED " + name + "\n" + error);
+            }
+        }
+
+        internal static void Equal<T>(T expected, T got)
+        {
+            if (!EqualityComparer<T>.Default.Equals(expected, got)) throw new Exception("expected " + expected + "\ngot " + got);
+        }
+
+        private static string Text(this JsonElement one, string name) => one.GetProperty(name).GetString();
+
+        private static string TextOr(this JsonElement one, string name, string none) =>
+            one.TryGetProperty(name, out JsonElement found) ? found.GetString() : none;
+
+        private sealed class Mute : Exception
+        {
+            public override string Message => throw new NotSupportedException();
+        }
+    }
+
+    /// <summary>A server that writes an answer in parts and closes, and the client's end of it.</summary>
+    internal sealed class OneAnswer : IDisposable
+    {
+        private readonly Socket client;
+
+        internal OneAnswer(byte[] bytes, int part)
+        {
+            var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            client.Connect(listener.LocalEndpoint);
+            Socket server = listener.AcceptSocket();
+            server.NoDelay = true;
+            listener.Stop();
+            new Thread(() =>
+            {
+                for (int at = 0; at < bytes.Length; at += part) server.Send(bytes, at, Math.Min(part, bytes.Length - at), SocketFlags.None);
+                server.Close();
+            }).Start();
+        }
+
+        internal Answer Read() => new AnswerReader(64).Read(client);
+
+        public void Dispose() => client.Dispose();
+    }
+
+    /// <summary>A server that keeps what it gets and answers; after some answers it closes the connection.</summary>
+    internal sealed class Recorder : IDisposable
+    {
+        private readonly TcpListener listener = new TcpListener(IPAddress.Loopback, 0);
+        private readonly MemoryStream received = new MemoryStream();
+
+        internal Recorder()
+        {
+            listener.Start();
+            new Thread(Serve) { IsBackground = true }.Start();
+        }
+
+        internal string Address => listener.LocalEndpoint.ToString();
+
+        internal int Answers { get; set; } = int.MaxValue;
+
+        internal int Connections { get; private set; }
+
+        internal string Says { get; set; } = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+
+        internal string Received() => Encoding.UTF8.GetString(received.ToArray());
+
+        public void Dispose() => listener.Stop();
+
+        private void Serve()
+        {
+            try
+            {
+                while (true)
+                {
+                    using (Socket one = listener.AcceptSocket())
+                    {
+                        Connections++;
+                        var buffer = new byte[65536];
+                        for (int n = 0; n < Answers; n++)
+                        {
+                            int count = one.Receive(buffer);
+                            if (count == 0) break;
+                            received.Write(buffer, 0, count);
+                            bool streams = Received().Contains("chunked");
+                            while (streams && !Received().EndsWith("0\r\n\r\n"))
+                            {
+                                count = one.Receive(buffer);
+                                received.Write(buffer, 0, count);
+                            }
+                            one.Send(Encoding.ASCII.GetBytes(Says));
+                        }
+                    }
+                }
+            }
+            catch (SocketException)
+            {
+            }
+        }
+    }
+}
