@@ -6,28 +6,46 @@ module LambdaImage
   # A client context or identity is not a JSON object: that fails this invocation.
   class LambdaContextUnmarshalError < StandardError; end
 
-  # The headers of an event, absent ones as nil, and the event's bytes until `take_event`.
+  # The headers of an event, absent ones as nil, each looked up when somebody asks; and the event's bytes until
+  # `take_event`.
   class Invocation
     LONGEST_MS = 900_000 # that a function may take: the deadline where the Runtime API names none
     IN_PATH = /\A[A-Za-z0-9!$&'()*+,;=:@._~-]+\z/.freeze
 
-    attr_reader :request_id, :path_id, :own_headers, :deadline_ms, :arn, :trace_id, :tenant_id, :client_context,
-                :identity
+    attr_reader :request_id, :path_id, :own_headers, :trace_id
 
     def initialize(answer)
-      head = answer.head
+      @head = head = answer.head
       @event = answer.body
+      @arrived_ms = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)
       @request_id = head["lambda-runtime-aws-request-id"]
-      @path_id = in_path(@request_id)
+      @path_id = @request_id.nil? || @request_id.match?(IN_PATH) ? @request_id : in_path(@request_id)
       # One attempt's own id goes back as it came; one that would break a request's head is dropped.
       attempt = head["lambda-runtime-invocation-id"]
       @own_headers = attempt && !attempt.b.match?(/[\r\n\0]/n) ? "Lambda-Runtime-Invocation-Id: #{attempt}\r\n" : ""
-      @deadline_ms = deadline(head["lambda-runtime-deadline-ms"])
-      @arn = head["lambda-runtime-invoked-function-arn"]
       @trace_id = head["lambda-runtime-trace-id"]
-      @tenant_id = head["lambda-runtime-aws-tenant-id"]
-      @client_context = head["lambda-runtime-client-context"]
-      @identity = head["lambda-runtime-cognito-identity"]
+    end
+
+    def deadline_ms
+      @deadline_ms ||= Integer(@head["lambda-runtime-deadline-ms"], 10)
+    rescue ArgumentError, TypeError
+      @deadline_ms = @arrived_ms + LONGEST_MS
+    end
+
+    def arn
+      @head["lambda-runtime-invoked-function-arn"]
+    end
+
+    def tenant_id
+      @head["lambda-runtime-aws-tenant-id"]
+    end
+
+    def client_context
+      @head["lambda-runtime-client-context"]
+    end
+
+    def identity
+      @head["lambda-runtime-cognito-identity"]
     end
 
     # The event's bytes, which are not kept: 6 MB twice is too much.
@@ -41,15 +59,7 @@ module LambdaImage
 
     # The id as it came; only what no path may hold is escaped.
     def in_path(id)
-      return id if id.nil? || (id.ascii_only? && id.match?(IN_PATH))
-
       id.b.gsub(/[^A-Za-z0-9!$&'()*+,;=:@._~-]/n) { |byte| format("%%%02X", byte.ord) }
-    end
-
-    def deadline(text)
-      Integer(text, 10)
-    rescue ArgumentError, TypeError
-      Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) + LONGEST_MS
     end
   end
 end
@@ -63,27 +73,38 @@ class LambdaContext
   ].map { |name| ENV[name]&.freeze }.freeze
   W3C = %w[traceparent tracestate baggage].freeze
 
-  attr_reader :aws_request_id, :invoked_function_arn, :log_group_name, :log_stream_name, :function_name,
-              :memory_limit_in_mb, :function_version, :identity, :client_context, :deadline_ms, :tenant_id
+  attr_reader :identity, :client_context, :function_name, :function_version, :memory_limit_in_mb, :log_group_name,
+              :log_stream_name
   attr_accessor :content_type
 
   def initialize(invocation)
-    @aws_request_id = invocation.request_id
-    @invoked_function_arn = invocation.arn
-    @deadline_ms = invocation.deadline_ms
-    @tenant_id = invocation.tenant_id
+    @invocation = invocation
     @function_name, @function_version, @memory_limit_in_mb, @log_group_name, @log_stream_name = FROM_ENVIRONMENT
-    @identity = object(invocation.identity, "Cognito identity") if invocation.identity
-    return unless invocation.client_context
-
-    @client_context = object(invocation.client_context, "client context")
+    @identity = (text = invocation.identity) && object(text, "Cognito identity")
+    @client_context = (text = invocation.client_context) && object(text, "client context")
     found = @client_context&.delete("w3c")
     @w3c = found.slice(*W3C).select { |_, value| value.is_a?(String) } if found.is_a?(Hash)
   end
 
+  def aws_request_id
+    @invocation.request_id
+  end
+
+  def invoked_function_arn
+    @invocation.arn
+  end
+
+  def tenant_id
+    @invocation.tenant_id
+  end
+
+  def deadline_ms
+    @invocation.deadline_ms
+  end
+
   # Milliseconds to the deadline, by the wall clock, asked each time: a frozen environment's other clocks stand still.
   def get_remaining_time_in_millis # rubocop:disable Naming/AccessorMethodName -- AWS's name
-    left = @deadline_ms - Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)
+    left = deadline_ms - Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)
     left.positive? ? left : 0
   end
 

@@ -39,8 +39,14 @@ module LambdaImage
         load if brought?
       end
 
-      def wanted?(path)
-        !@loaded && path.to_s.start_with?("bundler", "rubygems")
+      # Told of each `require`: the newest Bundler is found by RubyGems. The constant's autoload asks for rubygems by
+      # this name, which must not be loaded within that once more.
+      def before(path)
+        return if @loaded
+
+        path = path.to_s
+        @loaded = true if path == "rubygems"
+        load if path.start_with?("bundler")
       end
     end
   end
@@ -51,7 +57,7 @@ module Kernel
   private :lambda_image_require
 
   def require(path)
-    LambdaImage::Gems.load if LambdaImage::Gems.wanted?(path)
+    LambdaImage::Gems.before(path)
     begin
       found = lambda_image_require(path)
     rescue LoadError => e

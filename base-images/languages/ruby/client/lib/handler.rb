@@ -22,9 +22,7 @@ module LambdaImage
         file, owner, method = parts(name)
         load_file(file)
         receiver = owner ? constant(owner, file) : TOPLEVEL_BINDING.receiver
-        receiver.method(method)
-      rescue NameError => e
-        raise unless method && e.is_a?(NameError) && e.receiver.equal?(receiver) && e.name.to_s == method
+        return receiver.method(method) if receiver.respond_to?(method, true)
 
         where = owner ? "class #{owner} in #{file}.rb" : "#{file}.rb"
         raise InitError.new("Runtime.HandlerNotFound", "the handler's method #{method} is missing from #{where}")
@@ -44,7 +42,7 @@ module LambdaImage
 
       def malformed(name)
         raise InitError.new(
-          "Runtime.MalformedHandlerName", "the handler #{name.inspect} is not of the form file.method or file.Class.method"
+          "Runtime.MalformedHandlerName", "the handler #{name.inspect} is neither file.method nor file.Class.method"
         )
       end
 

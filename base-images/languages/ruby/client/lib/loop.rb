@@ -5,15 +5,10 @@
 require "#{LambdaImage::FOLDER}/runtime_api"
 require "#{LambdaImage::FOLDER}/context"
 require "#{LambdaImage::FOLDER}/handler"
+require "#{LambdaImage::FOLDER}/payload"
 require "#{LambdaImage::FOLDER}/logs"
 
 module LambdaImage
-  # The event is not JSON.
-  class UnmarshalError < StandardError; end
-
-  # The result has no JSON form.
-  class MarshalError < StandardError; end
-
   # One process, one event at a time.
   class Loop
     # Tries of GET /next, and the first pause between them, which doubles. A worker among several is more patient.
@@ -81,7 +76,7 @@ module LambdaImage
           result = result.read || ""
           content_type = "application/unknown" # as AWS's client has it
         else
-          result = serialise(result)
+          result = Payload.generate(result)
         end
       rescue SignalException
         raise
@@ -98,7 +93,7 @@ module LambdaImage
       @context = LambdaContext.new(invocation)
       event = invocation.take_event
       @size = event.bytesize
-      @method.call(event: parse(event), context: @context)
+      @method.call(event: Payload.parse(event), context: @context)
     end
 
     # The next event; the process ends where there is none to be had.
@@ -128,12 +123,10 @@ module LambdaImage
     # Find the function and pass through SnapStart; what fails is reported once, and the process ends.
     def load
       @method = Handler.find(ENV["_HANDLER"].to_s)
-      # Not before: the function may bring a json of its own.
-      require "json" unless defined?(::JSON::Ext) && defined?(::JSON::VERSION)
+      Payload.load_json
     rescue SignalException
       raise
     rescue Exception => e # rubocop:disable Lint/RescueException
-      require "json" unless defined?(::JSON::VERSION)
       kind = e.kind if e.is_a?(InitError)
       report(fault_of(e, kind, "Runtime.InitError"), expected: @worker ? 403 : 0) { |*all| @api.init_error(*all) }
       exit_with(e)
@@ -207,22 +200,6 @@ module LambdaImage
     def die(reason)
       Logs.last_words(reason)
       Loop.leave(1)
-    end
-
-    def parse(event)
-      event.force_encoding(Encoding::UTF_8)
-      raise UnmarshalError, "the event is not JSON: it is not UTF-8" unless event.valid_encoding?
-
-      JSON.parse(event)
-    rescue JSON::ParserError => e
-      raise UnmarshalError, "the event is not JSON: #{e.message[0, 1000]}"
-    end
-
-    # As this process has it: with ActiveSupport, say, a Time has another form.
-    def serialise(result)
-      result.to_json
-    rescue JSON::JSONError, EncodingError, SystemStackError, StandardError => e
-      raise MarshalError, "the result cannot be serialised: #{e.message}"
     end
 
     def string_io

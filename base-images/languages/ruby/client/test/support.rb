@@ -39,7 +39,7 @@ class FakeApi
 
   def close
     @thread.kill
-    @server.close
+    @server.close unless @server.closed?
   end
 
   # One request, read by its own framing.
@@ -72,5 +72,6 @@ class FakeApi
       end
       socket.close
     end
+    @server.close # whoever asks for more is refused, and waits for nothing
   end
 end

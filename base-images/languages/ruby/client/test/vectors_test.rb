@@ -13,8 +13,10 @@ class VectorsTest < Minitest::Test
     closed = false
     wire.define_singleton_method(:close) { closed = true }
     writer = Thread.new do
-      bytes.scan(/.{1,#{cut}}/mn) { |piece| server.write(piece) }
+      (0...bytes.bytesize).step(cut) { |at| server.write(bytes.byteslice(at, cut)) }
       server.close
+    rescue Errno::EPIPE
+      nil # what is no HTTP is not read to its end
     end
     [wire.answer(client), closed]
   ensure
@@ -25,7 +27,7 @@ class VectorsTest < Minitest::Test
   def test_answers_are_read_however_they_are_cut
     vectors("answers").each do |vector|
       bytes = vector["bytes"].encode("ISO-8859-1").b
-      [1, 3, bytes.bytesize].each do |cut|
+      [1, 3, 1_000_000].each do |cut|
         if vector["status"].nil?
           assert_raises(ApiError, vector["name"]) { answer_to(bytes, cut) }
           next
@@ -77,7 +79,8 @@ class VectorsTest < Minitest::Test
 
   def stream(upload, vector)
     vector["pieces"].each { |piece| upload.write(piece) }
-    upload.finish((vector["trailers"] || []).map { |name, value| "#{name}: #{value}\r\n" }.join)
+    fault = Struct.new(:header, :body).new(vector["trailers"]["type"], vector["trailers"]["body"]) if vector["trailers"]
+    upload.finish(Stream.allocate.send(:trailers, fault))
   end
 
   def test_ids_go_back_like_this
@@ -92,8 +95,19 @@ class VectorsTest < Minitest::Test
 
   def test_texts_are_posted_as_these_bytes
     vectors("texts").each do |vector|
-      assert_equal vector["body"], Loop.allocate.send(:serialise, vector["text"])
+      assert_equal vector["body"], Payload.generate(vector["text"])
     end
+  end
+
+  def test_long_texts_are_as_the_library_writes_them
+    long = "x" * 70_000
+    Payload.load_json
+    [long, "#{long}\"", "#{long}\n", "#{long}\u00e9", { "a" => long, b: 1, 2 => nil, "c\"" => [long] },
+     { "a" => "\e#{long}" }, { "a" => long, "t" => Time.at(0), "o" => { "n" => 1.5 } }].each do |value|
+      assert_equal JSON.generate(value), Payload.generate(value)
+    end
+    assert_raises(MarshalError) { Payload.generate({ "a" => long, "b" => Float::NAN }) }
+    assert_raises(MarshalError) { Payload.generate("#{long}\xff") }
   end
 
   def test_types_become_these_headers
