@@ -11,6 +11,7 @@ import pytest
 from engine.images import CATALOG, plan
 from lambda_image import settings
 from lambda_image.build import build
+from lambda_image.sandbox.volumes import KEPT
 from program import refused, run
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ def test_two_clients_side_by_side(engine: Engine, tmp_path: Path) -> None:
     ]
     chart = tmp_path / "chart.svg"
     words = ["--rounds", "1", "--starts", "1", "--size", "100", "--size", "1048576", "--format", "json"]
+    kept = set(engine.volumes.labelled(KEPT))
     done = run(tmp_path, "bench", "client", *images, *words, "--svg", str(chart))
     assert done.status == 0, done.err
+    assert len(set(engine.volumes.labelled(KEPT)) - kept) <= 2, "only the handlers' volume and its mark stay, however many starts"
     found = json.loads(done.out)
     assert found["baseline"] == images[0]
     for key in found["figures"]:

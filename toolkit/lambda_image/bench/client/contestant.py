@@ -6,7 +6,6 @@ does to start a container is in no figure.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import socket
 import statistics
@@ -14,14 +13,14 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from lambda_image.bench.client.counters import Counters
 from lambda_image.conformance import compiling, machine
 from lambda_image.conformance.lab import lambda_environment
 from lambda_image.errors import MachineError
 from lambda_image.runtime_api import Event, Route
-from lambda_image.sandbox import FileEntry, SandboxSpec
+from lambda_image.sandbox import FileEntry, SandboxSpec, volumes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,31 +51,45 @@ class Contestant:
 
 
 class Field:
-    """Where contestants run: the engine's sandboxes and our Runtime API."""
+    """Where contestants run: the engine's sandboxes, our Runtime API, and one gate. A context manager."""
 
     def __init__(self, sandboxes: Sandboxes, server: Server, way: Way) -> None:
         self.sandboxes = sandboxes
         self.server = server
         self.way = way
-        self.gateway = sandboxes.network.gateway
+        self._gate = socket.create_server((sandboxes.network.gateway, 0))
+        self._gate.settimeout(_START_SECONDS)
+        self._volume = self._gate_volume()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._gate.close()
+
+    def _gate_volume(self) -> str:
+        """The program at the gate, for every architecture. The run's own, gone with it: no other has this gate."""
+        name = f"lambda-image-{self.sandboxes.run}-gate"
+        host, port = self._gate.getsockname()
+        programs = {arch: machine.gate(arch, host, port) for arch in machine.ARCHITECTURES}
+        files = {f"{_GATE}-{arch}": FileEntry(program, 0o755) for arch, program in programs.items()}
+        self.sandboxes.engine.volumes.create(name, self.sandboxes.labels)
+        volumes.fill(self.sandboxes.engine, {name: volumes.tar_of(files)}, self.sandboxes.labels)
+        return name
 
     @contextmanager
     def started(self, contestant: Contestant, *, client: bool = False) -> Iterator[Started]:
         """A container at its first /next: by its ENTRYPOINT, or only the client's own command."""
-        with socket.create_server((self.gateway, 0)) as gate:
-            gate.settimeout(_START_SECONDS)
-            endpoint = self.way.open(self.server)
-            try:
-                with self.sandboxes.create(self._spec(contestant, endpoint, gate, client=client)) as sandbox:
-                    sandbox.start()
-                    yield self._through(gate, endpoint, sandbox)
-            finally:
-                endpoint.environment.close()
+        endpoint = self.way.open(self.server)
+        try:
+            with self.sandboxes.create(self._spec(contestant, endpoint, client=client)) as sandbox:
+                sandbox.start()
+                yield self._through(endpoint, sandbox)
+        finally:
+            endpoint.environment.close()
 
-    def _spec(self, contestant: Contestant, endpoint: Endpoint, gate: socket.socket, *, client: bool) -> SandboxSpec:
+    def _spec(self, contestant: Contestant, endpoint: Endpoint, *, client: bool) -> SandboxSpec:
         config = contestant.image.config
-        program = machine.gate(contestant.image.architecture, *gate.getsockname()[:2])
-        volume = self.sandboxes.volume({_GATE: FileEntry(program, 0o755)}, hashlib.sha256(program).hexdigest())
         handler = contestant.handlers.handler(echo_of(contestant.handlers))
         words = contestant.client if client else (*config.entrypoint, handler) if config.entrypoint else config.cmd
         environment = {
@@ -86,17 +99,17 @@ class Field:
         }
         return SandboxSpec(
             image=contestant.image.reference,
-            entrypoint=(f"/opt/{_GATE}", *words),
+            entrypoint=(f"/opt/{_GATE}-{contestant.image.architecture}", *words),
             command=(),
             environment=environment,
             task=compiling.task_volume(contestant.handlers, self.sandboxes),
-            opt=volume,
+            opt=self._volume,
             memory_mb=_MEMORY_MB,
         )
 
-    def _through(self, gate: socket.socket, endpoint: Endpoint, sandbox: Sandbox) -> Started:
+    def _through(self, endpoint: Endpoint, sandbox: Sandbox) -> Started:
         try:
-            connection, _ = gate.accept()
+            connection, _ = self._gate.accept()
         except TimeoutError:
             raise _silent(sandbox, "did not start") from None
         with connection:

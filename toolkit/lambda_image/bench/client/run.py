@@ -164,6 +164,7 @@ def run(
                     f"the engine is reached by the route '{way.kind}', over which no time can be measured",
                     hint="run the benchmark on the engine's own machine",
                 )
-            return measure(Field(sandboxes, server, way), taking_part, effort, say)
+            with Field(sandboxes, server, way) as field:
+                return measure(field, taking_part, effort, say)
         finally:
             way.close()
