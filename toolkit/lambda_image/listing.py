@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lambda_image.build import BuiltImage
-    from lambda_image.catalog import Catalog, Client, Language
+    from lambda_image.catalog import Catalog, Language
     from lambda_image.plan import ImagePlan
 
 _ORIGINS = {
@@ -48,7 +48,8 @@ def _language(language: Language, now: date) -> Iterator[str]:
             yield f"    {where}; client auto: {auto} ({runtime.clients_reason})"
     for client in language.client:
         claims = "; ".join(f"{variant}: {' '.join(profiles)}" for variant, profiles in client.profiles.items())
-        yield f"  client {client.name} {client.package} {client.version}  claims {claims}{_warning(client)}"
+        warning = _warning(not_exercised=client.not_exercised)
+        yield f"  client {client.name} {client.package} {client.version}  claims {claims}{warning}"
 
 
 def _until(end: date, now: date) -> str:
@@ -71,13 +72,13 @@ def listing_json(catalog: Catalog) -> str:
 def plan_line(plan: ImagePlan) -> str:
     """One plan in a line: what it is, and the tag that it gets."""
     client = f"client {plan.client} {plan.client_version}"
-    return f"{plan.id}  {plan.tags[0]}  {client}  root {plan.root.reference}{_warning(plan)}"
+    warning = _warning(not_exercised=plan.not_exercised, stand_in=plan.stand_in)
+    return f"{plan.id}  {plan.tags[0]}  {client}  root {plan.root.reference}{warning}"
 
 
-def _warning(of: Client | ImagePlan | BuiltImage) -> str:
+def _warning(*, not_exercised: str, stand_in: str = "") -> str:
     """What the catalog says of a client never built and judged, or of a runtime that stands in; mostly nothing."""
-    stand_in = "" if not isinstance(found := getattr(of, "stand_in", ""), str) else found
-    warnings = {"STAND-IN": stand_in, "NOT EXERCISED": of.not_exercised}
+    warnings = {"STAND-IN": stand_in, "NOT EXERCISED": not_exercised}
     return "".join(f"  {what}: {why}" for what, why in warnings.items() if why)
 
 
@@ -94,9 +95,10 @@ def _without(values: dict[str, object], key: str) -> dict[str, object]:
 def built_line(image: BuiltImage) -> str:
     """One image in a line: tag, size, root, time."""
     took = "unchanged" if image.reused else f"built in {image.seconds:.1f} s"
+    warning = _warning(not_exercised=image.not_exercised, stand_in=image.stand_in)
     return (
         f"{image.reference}  {image.size / 1e6:.1f} MB ({image.compressed / 1e6:.1f} MB compressed)  "
-        f"{_ORIGINS[image.origin]}; {took}{_warning(image)}"
+        f"{_ORIGINS[image.origin]}; {took}{warning}"
     )
 
 

@@ -140,10 +140,7 @@ def _files(facts: Facts) -> Iterator[tuple[str, File]]:
         yield from _copied(facts.language.folder / "training", "training")
     elif facts.client.module is not None and facts.has_client:
         folder = facts.language.folder / facts.client.module
-        if facts.language.client_delivery == "linked":
-            yield from _pinned("modules", go_module.files(folder, facts.client.version))
-        else:
-            yield from _copied(folder, "client")
+        yield from _pinned("modules", go_module.files(folder, facts.client.version))
     if facts.plan.emulator:
         yield "emulator/requirements.txt", File(_emulator_requirements(facts).encode())
         program = facts.catalog.emulator.programs[facts.platform]
