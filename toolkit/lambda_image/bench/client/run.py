@@ -81,7 +81,9 @@ def client_command(image: Image, catalog: Catalog) -> tuple[str, ...]:
     if language is None or runtime is None or client is None:
         return ()
     program = client.program or language.program
-    return (program,) if runtime.interpreter == program else (runtime.interpreter, program)
+    if runtime.interpreter == program:
+        return (program,)
+    return (runtime.interpreter, *client.arguments, program)
 
 
 def measure(
