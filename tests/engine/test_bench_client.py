@@ -30,7 +30,9 @@ def test_two_clients_side_by_side(engine: Engine, tmp_path: Path) -> None:
     kept = set(engine.volumes.labelled(KEPT))
     done = run(tmp_path, "bench", "client", *images, *words, "--svg", str(chart))
     assert done.status == 0, done.err
-    assert len(set(engine.volumes.labelled(KEPT)) - kept) <= 2, "only the handlers' volume and its mark stay, however many starts"
+    assert len(set(engine.volumes.labelled(KEPT)) - kept) <= 2, (
+        "only the handlers' volume and its mark stay, however many starts"
+    )
     found = json.loads(done.out)
     assert found["baseline"] == images[0]
     for key in found["figures"]:
