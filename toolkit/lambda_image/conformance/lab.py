@@ -68,6 +68,8 @@ class Start:
     arguments: tuple[str, ...] | None = None
     bare_environment: bool = False
     read_only: bool = True
+    # The volume of another container's /tmp, instead of an empty one.
+    tmp: str | None = None
     snapstart: bool = False
     concurrency: int = 1
     enforce_timeout: bool = False
@@ -200,6 +202,7 @@ class Laboratory:
             descriptors=how.descriptors,
             processes=how.processes,
             read_only=how.read_only,
+            tmp=how.tmp,
         )
 
     def ask(self, running: Running, port: int, requests: Sequence[str]) -> bytes:

@@ -291,3 +291,30 @@ def a_missing_content_type_is_no_obstacle(lab: Lab) -> None:
         if reply.failed:
             violated(sent="an event without Content-Type", expected="it is taken as JSON", got=reply.error)
         expect_equal(reply.value, value, sent="an event without Content-Type")
+
+
+@case("RAPI-NEXT-015")
+def an_answer_without_a_request_id_is_no_event(lab: Lab) -> None:
+    """The first GET …/next is answered with 200 and a body, and no header names the event; then a good event follows,
+    where the process goes on."""
+    nameless = Fault(on=Route.NEXT, act=Answer(200, b'"nameless"', (("Content-Type", "application/json"),)))
+    with lab.fresh(ready=False, prepare=lambda api: api.inject(nameless)) as running:
+        sent = "200 to GET …/next with a body, without Lambda-Runtime-Aws-Request-Id"
+        running.wait_request(Route.NEXT)
+        expected = "a GET …/next, or an exit with a status other than 0, within 10 s"
+        try:
+            running.wait_ready(timeout=10, sent=sent)
+        except Violation:
+            expect(running.box.exit_status not in (0, None), sent=sent, expected=expected, got=running.what_happened())
+        posts = running.requests(Route.RESPONSE, Route.ERROR)
+        posts += tuple(one for one in running.requests(Route.OTHER) if one.method == "POST")
+        expect(
+            not posts,
+            sent=sent,
+            expected="no result: no id was given under which it could be posted",
+            got=", ".join(f"{one.method} {one.target}" for one in posts),
+        )
+        gets = len(running.requests(Route.NEXT))
+        expect(gets <= 6, sent=sent, expected="at most 5 further GETs", got=f"{gets - 1} further GETs")
+        if running.box.exit_status is None:
+            expect_equal(running.call("named"), "named", sent=sent + ", then a good event")
