@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lambda_image import host_apt, host_gem, host_go, host_maven, host_npm, host_pip
-from lambda_image.catalog import Distro
+from lambda_image.catalog import Bootstrap, Distro
 from lambda_image.errors import ConfigurationError
 from lambda_image.settings import Settings, certificates_in
 
@@ -85,6 +85,8 @@ def find(settings: Settings, distro: Distro, environ: Mapping[str, str] | None =
     sources = _apt_sources(settings, distro)
     if sources is not None:
         contents["apt-sources"] = sources
+    if settings.rpm_repos is not None:
+        contents["rpm-repos"] = _content(settings.rpm_repos, "rpm_repos")
     return BuildSecrets(contents=contents, arguments=_arguments(environ))
 
 
@@ -116,14 +118,18 @@ def _with_public(bundle: CaBundle) -> bytes:
 
 def _apt_sources(settings: Settings, distro: Distro) -> bytes | None:
     if settings.apt_sources is not None:
-        try:
-            return settings.apt_sources.read_bytes()
-        except OSError as error:
-            raise ConfigurationError(f"apt_sources: {settings.apt_sources} cannot be read: {error.strerror}") from error
-    if distro.bootstrap is None or distro.package_manager != "apt":
+        return _content(settings.apt_sources, "apt_sources")
+    if not isinstance(distro.bootstrap, Bootstrap):
         return None
     mirror = host_apt.mirror()
     return mirror.deb822(distro.bootstrap).encode() if mirror else None
+
+
+def _content(path: Path, key: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{key}: {path} cannot be read: {error.strerror}") from error
 
 
 def _arguments(environ: Mapping[str, str]) -> dict[str, str]:
