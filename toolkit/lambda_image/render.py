@@ -6,7 +6,7 @@ The context is the product: `docker buildx build .` in it, without arguments, bu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 import jinja2
 from lambda_image import __version__, go_module, pinned, resources
 from lambda_image.catalog import Catalog, Client, Distro, Language, Platform, Runtime, Variant, Version
+from lambda_image.installs import Installs, InstallStep, Locked, Recording, Unlocked, Wanted
 from lambda_image.plan import ImagePlan, find_runtime
 
 EXECUTABLE = 0o755
@@ -99,14 +100,34 @@ class Facts:
         return self.client.program or self.language.program
 
 
-def render(plan: ImagePlan, catalog: Catalog, *, created: str = "") -> BuildContext:
-    """The build context of a plan. `created` is the label of that name, RFC 3339; none if empty."""
+def render(
+    plan: ImagePlan,
+    catalog: Catalog,
+    *,
+    created: str = "",
+    locked: Sequence[tuple[Wanted, ...]] | None = None,
+) -> BuildContext:
+    """The build context of a plan. `created` is the label of that name, RFC 3339; none if empty.
+
+    `locked` has the packages of each of its `install_steps`; else the package manager chooses.
+    """
+
+    def dockerfile(digest: str) -> File:
+        installs: Installs = Unlocked() if locked is None else Locked(locked)
+        return File(_dockerfile(facts, installs, digest=digest, created=created).encode())
+
     facts = look_up(plan, catalog)
     files = dict(sorted(_files(facts)))
     # The digest is a label in the Dockerfile itself, so it is that of the context with the label left empty.
-    digest = _digest({**files, "Dockerfile": _dockerfile(facts, digest="", created=created)})
-    files["Dockerfile"] = _dockerfile(facts, digest=digest, created=created)
+    digest = _digest({**files, "Dockerfile": dockerfile("")})
+    files["Dockerfile"] = dockerfile(digest)
     return BuildContext(files=dict(sorted(files.items())), digest=digest)
+
+
+def install_steps(plan: ImagePlan, catalog: Catalog) -> tuple[InstallStep, ...]:
+    """The steps of a plan's context in which a distribution's packages are installed."""
+    recording = Recording()
+    return recording.steps(_dockerfile(look_up(plan, catalog), recording, digest="", created=""))
 
 
 def look_up(plan: ImagePlan, catalog: Catalog) -> Facts:
@@ -269,9 +290,12 @@ def template_folders(catalog: Catalog) -> tuple[Path, ...]:
     return (*(folder for folder in overlays if folder.is_dir()), resources.TEMPLATES)
 
 
-def template_variables(facts: Facts, *, digest: str, created: str) -> dict[str, object]:
+def template_variables(
+    facts: Facts, *, digest: str, created: str, installs: Installs | None = None
+) -> dict[str, object]:
     """Everything that a template may name."""
     return {
+        "installs": installs or Unlocked(),
         "plan": facts.plan,
         "language": facts.language,
         "version": facts.version,
@@ -290,9 +314,9 @@ def template_variables(facts: Facts, *, digest: str, created: str) -> dict[str, 
     }
 
 
-def _dockerfile(facts: Facts, *, digest: str, created: str) -> File:
+def _dockerfile(facts: Facts, installs: Installs, *, digest: str, created: str) -> str:
     template = environment(template_folders(facts.catalog)).get_template("Dockerfile.j2")
-    return File(template.render(template_variables(facts, digest=digest, created=created)).encode())
+    return template.render(template_variables(facts, digest=digest, created=created, installs=installs))
 
 
 def _labels(facts: Facts, digest: str, created: str) -> dict[str, str]:
