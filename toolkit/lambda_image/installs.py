@@ -8,7 +8,7 @@ lock knows of every step of every template, a user's own included.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -30,6 +30,19 @@ class Wanted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InstallSet:
+    """Packages that are installed together, after something was enabled."""
+
+    enabled: tuple[str, ...] = ()
+    wanted: tuple[Wanted, ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """As apt and apk take them."""
+        return tuple(f"{one.name}={one.version}" if one.version else one.name for one in self.wanted)
+
+
+@dataclass(frozen=True, kw_only=True)
 class InstallStep:
     """One such step."""
 
@@ -39,6 +52,8 @@ class InstallStep:
     packages: tuple[str, ...]
     # What earlier steps of its stage, and of the stages that it stands on, have asked for and left there.
     onto: tuple[str, ...]
+    # Whether what it installs comes into the image, rather than serving to build it.
+    is_shipped: bool
 
 
 class Installs(Protocol):
@@ -109,23 +124,52 @@ class Recording:
 
     def steps(self, dockerfile: str) -> tuple[InstallStep, ...]:
         """The steps in the order in which they were asked for."""
-        left: dict[str, frozenset[str]] = {}  # what each stage has in the end
-        found: dict[int, InstallStep] = {}
-        stage, there = "", frozenset[str]()
-        for line in dockerfile.splitlines():
-            if begins := _FROM.match(line):
-                left[stage] = there
-                stage, there = begins["name"] or "", left.get(begins["base"], frozenset())
-            for number in map(int, _MARKED.findall(line)):
-                if number in found:  # once more, where it is taken away again
-                    continue
+        stages = list(_stages(dockerfile))
+        has: dict[str, frozenset[str]] = {}
+        found: dict[int, tuple[str, tuple[str, ...]]] = {}
+        for stage in stages:
+            there = has.get(stage.base, frozenset())
+            for number in stage.numbers:
                 asked = self._asked[number]
-                found[number] = InstallStep(
-                    distro=asked.distro,
-                    enabled=asked.enabled,
-                    packages=asked.packages,
-                    onto=tuple(sorted(there)),
-                )
-                if not asked.temporary:
-                    there |= frozenset(asked.packages)
-        return tuple(found[number] for number in range(len(self._asked)))
+                found[number] = (stage.name, tuple(sorted(there)))
+                there |= frozenset() if asked.temporary else frozenset(asked.packages)
+            has[stage.name] = there
+        shipped = _shipped(stages)
+        return tuple(
+            InstallStep(
+                distro=asked.distro,
+                enabled=asked.enabled,
+                packages=asked.packages,
+                onto=found[number][1],
+                is_shipped=not asked.temporary and found[number][0] in shipped,
+            )
+            for number, asked in enumerate(self._asked)
+        )
+
+
+@dataclass
+class _Stage:
+    name: str
+    base: str
+    numbers: list[int] = field(default_factory=list)
+
+
+def _stages(dockerfile: str) -> Iterator[_Stage]:
+    """The stages with the steps in them; one that is taken back in the same stage counts once."""
+    stage = _Stage("", "")
+    for line in dockerfile.splitlines():
+        if begins := _FROM.match(line):
+            yield stage
+            stage = _Stage(begins["name"] or "", begins["base"])
+        stage.numbers += [number for number in map(int, _MARKED.findall(line)) if number not in stage.numbers]
+    yield stage
+
+
+def _shipped(stages: Sequence[_Stage]) -> set[str]:
+    """The last stage, what it stands on, and `base`, out of which a minimal root is copied."""
+    bases = {stage.name: stage.base for stage in stages}
+    name, chain = stages[-1].name, {"base"}
+    while name in bases and name not in chain - {"base"}:
+        chain.add(name)
+        name = bases[name]
+    return chain

@@ -14,7 +14,7 @@ from pathlib import Path
 import jinja2
 from lambda_image import __version__, go_module, pinned, resources
 from lambda_image.catalog import Catalog, Client, Distro, Language, Platform, Runtime, Variant, Version
-from lambda_image.installs import Installs, InstallStep, Locked, Recording, Unlocked, Wanted
+from lambda_image.installs import Installs, InstallSet, InstallStep, Locked, Recording, Unlocked, Wanted
 from lambda_image.plan import ImagePlan, find_runtime
 
 EXECUTABLE = 0o755
@@ -130,6 +130,19 @@ def install_steps(plan: ImagePlan, catalog: Catalog) -> tuple[InstallStep, ...]:
     return recording.steps(_dockerfile(look_up(plan, catalog), recording, digest="", created=""))
 
 
+def resolving(distro: Distro, root: str, sets: Sequence[InstallSet], catalog: Catalog) -> BuildContext:
+    """The context of a build that asks a root's package manager what these sets of packages would bring in."""
+    template = environment(template_folders(catalog)).get_template("resolve.j2")
+    variables = {"distro": distro, "site": distro, "root": root, "sets": sets, "installs": Unlocked()}
+    files = {
+        "Dockerfile": File(template.render(variables).encode()),
+        "sets": File("".join(f"{' '.join(one.words)}\n" for one in sets).encode()),
+    }
+    if script := _found(catalog, f"build/{distro.family}-resolve.sh"):
+        files["resolve.sh"] = File(script, EXECUTABLE)
+    return BuildContext(files=dict(sorted(files.items())), digest=_digest(files))
+
+
 def look_up(plan: ImagePlan, catalog: Catalog) -> Facts:
     """What the names of a plan stand for."""
     language, distro = catalog.languages[plan.language], catalog.distros[plan.distro]
@@ -240,7 +253,14 @@ def _copied(source: Path, name: str) -> Iterator[tuple[str, File]]:
 
 def _find(facts: Facts, name: str) -> bytes:
     """A shared file, from the last root that has it."""
-    return next(path for root in reversed(facts.catalog.roots) if (path := root / name).is_file()).read_bytes()
+    content = _found(facts.catalog, name)
+    assert content is not None, name
+    return content
+
+
+def _found(catalog: Catalog, name: str) -> bytes | None:
+    found = next((path for root in reversed(catalog.roots) if (path := root / name).is_file()), None)
+    return found.read_bytes() if found else None
 
 
 def _constants(facts: Facts) -> str:
