@@ -106,7 +106,8 @@ def entries_of(
         comes = by_set[named(step, after(step))]
         was_there = by_set.get(named(step, step.onto), {})
         along = sorted(comes.keys() - was_there.keys() - set(step.packages))
-        yield Entry("install", (steps.site(step), architecture, steps.asked(step)), tuple(along))
+        words = tuple(sorted(steps.along_word(name, is_in_root=name in answer.before) for name in along))
+        yield Entry("install", (steps.site(step), architecture, steps.asked(step)), words)
         for name in sorted({*along, *step.packages}):
             version = comes.get(name) or answer.before.get(name)
             if version:

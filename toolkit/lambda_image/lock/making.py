@@ -74,7 +74,7 @@ def merged(before: Lock, gathered: Gathered, patterns: Sequence[str]) -> Lock:
     # A dependency that only the packages of the lock before have.
     for entry in [one for one in stays if one.kind == "install"]:
         site, architecture, _ = entry.key
-        for name in entry.value:
+        for name in steps.along_packages(entry):
             old = before.find("package", site, architecture, name)
             if found.find("package", site, architecture, name) is None and old is not None:
                 stays.append(old)
@@ -110,7 +110,7 @@ def _is_renewed(install: Entry, before: Lock, packages: Lock, patterns: Sequence
     site, architecture, asked = install.key
     if matches(install, patterns):
         return True
-    for name in {*steps.asked_packages(asked), *install.value}:
+    for name in {*steps.asked_packages(asked), *steps.along_packages(install)}:
         now = packages.find("package", site, architecture, name)
         old = before.find("package", site, architecture, name)
         if now is not None and old is not None and now != old:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lambda_image.installs import InstallStep, Wanted
-from lambda_image.lock.file import Key, Lock
+from lambda_image.lock.file import Entry, Key, Lock
 
+# Before a package of the root that a step replaces by a newer one, rather than adding it.
+_REPLACES = "^"
 # Stands between what was there before and what a step asks for.
 _ON_TOP = "/"
 _AND = ","
@@ -39,12 +41,22 @@ def wanted(step: InstallStep, architecture: str, lock: Lock) -> tuple[Wanted, ..
     if along is None:
         return None
     found: list[Wanted] = []
-    for name in sorted({*step.packages, *along.value}):
+    for name in sorted({*step.packages, *along_packages(along)}):
         version = lock.find("package", site(step), architecture, name)
         if version is None:
             return None
-        found.append(Wanted(name=name, version=version.said, is_dependency=name not in step.packages))
+        found.append(Wanted(name=name, version=version.said, is_dependency=name in along.value))
     return tuple(found)
+
+
+def along_word(name: str, *, is_in_root: bool) -> str:
+    """How a step's line names a package that comes along."""
+    return f"{_REPLACES}{name}" if is_in_root else name
+
+
+def along_packages(install: Entry) -> tuple[str, ...]:
+    """The packages of such words."""
+    return tuple(word.removeprefix(_REPLACES) for word in install.value)
 
 
 def keys(step: InstallStep, architecture: str, lock: Lock) -> Iterator[Key]:
@@ -52,5 +64,5 @@ def keys(step: InstallStep, architecture: str, lock: Lock) -> Iterator[Key]:
     install = ("install", (site(step), architecture, asked(step)))
     yield install
     along = lock.entries.get(install)
-    for name in sorted({*step.packages, *(along.value if along else ())}):
+    for name in sorted({*step.packages, *(along_packages(along) if along else ())}):
         yield "package", (site(step), architecture, name)
