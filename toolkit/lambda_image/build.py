@@ -138,7 +138,9 @@ def _build(
     *,
     no_cache: bool,
 ) -> Image:
-    found = secrets.find(settings, catalog.distros[plan.distro])
+    distro = catalog.distros[plan.distro]
+    fetching = catalog.fetching(distro)
+    found = secrets.find(settings, distro, fetching=fetching if fetching != distro else None)
     with (
         progress.step(f"build {plan.id}"),
         tempfile.TemporaryDirectory(prefix="lambda-image-context-") as folder,
