@@ -55,7 +55,8 @@ ALLOWED: dict[str, set[str]] = {
         "settings",
     },
     # Capabilities.
-    "rootfs": {"catalog", "engine", "errors", "host_apt", "plan", "progress"},
+    "root_disk": {"catalog", "errors"},
+    "rootfs": {"catalog", "engine", "errors", "host_apt", "plan", "progress", "root_disk"},
     "runtime_source": {"catalog", "errors", "host_pip", "plan", "progress", "render", "secrets", "settings"},
     "build": {
         "catalog",

@@ -14,7 +14,7 @@ from pathlib import Path
 import jinja2
 from lambda_image import __version__, go_module, pinned, resources
 from lambda_image.catalog import Catalog, Client, Distro, Language, Platform, Runtime, Variant, Version
-from lambda_image.plan import ImagePlan, runtime_on
+from lambda_image.plan import ImagePlan, find_runtime
 
 EXECUTABLE = 0o755
 PLAIN = 0o644
@@ -79,6 +79,16 @@ class Facts:
         return self.runtime.client_tools.get(self.client.name, ())
 
     @property
+    def fetching(self) -> Distro:
+        """The distribution on whose root stages that only fetch stand."""
+        return self.catalog.fetching(self.distro)
+
+    @property
+    def emulator_is_packaged(self) -> bool:
+        """Whether AWS's emulator is taken from a registry's package, or from AWS's own release."""
+        return self.catalog.emulator.ecosystem in self.fetching.fetchers
+
+    @property
     def has_client(self) -> bool:
         """Whether the client is in the image: one that is linked into functions is where they are compiled."""
         return self.language.client_delivery != "linked" or self.variant.compiles
@@ -105,14 +115,12 @@ def look_up(plan: ImagePlan, catalog: Catalog) -> Facts:
     version, client = language.find_version(plan.version), language.find_client(plan.client)
     assert version is not None
     assert client is not None
-    runtime = runtime_on(catalog, version, distro)
-    assert runtime is not None
     return Facts(
         plan=plan,
         catalog=catalog,
         language=language,
         version=version,
-        runtime=runtime,
+        runtime=find_runtime(catalog, plan),
         distro=distro,
         variant=catalog.variants[plan.variant],
         client=client,
@@ -141,7 +149,7 @@ def _files(facts: Facts) -> Iterator[tuple[str, File]]:
     elif facts.client.module is not None and facts.has_client:
         folder = facts.language.folder / facts.client.module
         yield from _pinned("modules", go_module.files(folder, facts.client.version))
-    if facts.plan.emulator:
+    if facts.plan.emulator and facts.emulator_is_packaged:
         yield "emulator/requirements.txt", File(_emulator_requirements(facts).encode())
         program = facts.catalog.emulator.programs[facts.platform]
         yield "emulator/sha256sums", File(f"{program.sha256}  /emulator/{program.path}\n".encode())
@@ -162,7 +170,7 @@ def needs_package_manager(facts: Facts) -> bool:
     """Whether one is installed, to stay in the image or in a stage of its own for what is fetched with it."""
     if not facts.runtime.package_manager:
         return False
-    fetched = facts.client.ecosystem is not None and facts.client.ecosystem not in facts.distro.fetchers
+    fetched = facts.client.ecosystem is not None and facts.client.ecosystem not in facts.fetching.fetchers
     return fetched or bool(facts.runtime.registry) or not facts.variant.minimal
 
 
@@ -269,12 +277,14 @@ def template_variables(facts: Facts, *, digest: str, created: str) -> dict[str, 
         "version": facts.version,
         "runtime": facts.runtime,
         "distro": facts.distro,
+        "fetching": facts.fetching,
         "variant": facts.variant,
         "client": facts.client,
         "client_tools": facts.client_tools,
         "has_runtime_files": bool(facts.client.pin) and facts.language.client_delivery != "linked",
         "packages": facts.packages,
         "emulator": facts.catalog.emulator,
+        "emulator_is_packaged": facts.emulator_is_packaged,
         "library_directory": facts.distro.platforms[facts.platform].library_directory,
         "labels": _labels(facts, digest, created),
     }
@@ -306,6 +316,9 @@ def _labels(facts: Facts, digest: str, created: str) -> dict[str, str]:
         "client-version": plan.client_version,
         "profiles": " ".join(plan.claims),
         "root": plan.root.origin,
+        "source": plan.source,
+        "provider": plan.provider,
+        "not-run": plan.not_run,
         "not-exercised": plan.not_exercised,
         "stand-in": plan.stand_in,
         "toolkit": __version__,

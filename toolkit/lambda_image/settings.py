@@ -37,10 +37,13 @@ class Settings(Model):
     emulator: bool | None = None
     # Where a root file system comes from: the registry if it answers, else made here; or one of the two.
     root: Literal["auto", "image", "bootstrap"] = "auto"
-    # Where a runtime that is an upstream's archive comes from: there, else from what the catalog lets stand in for it.
-    runtime_from: Literal["auto", "archive", "stand-in"] = "auto"
+    # Where a language's runtime comes from: the distribution's packages, its maker's binaries, or compiled from source;
+    # else by policy, and what the catalog lets stand in for a maker's host that cannot be reached.
+    runtime_from: Literal["auto", "packages", "archive", "source", "stand-in"] = "auto"
     # apt package sources to build with, in deb822 form; else this machine's own where it is Debian, too.
     apt_sources: Path | None = None
+    # The same for dnf, yum and microdnf: a file of repositories, beside the distribution's own.
+    rpm_repos: Path | None = None
 
     @property
     def roots(self) -> tuple[Path, ...]:
