@@ -56,6 +56,9 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
         Selection(languages=("ruby",), variants=("standard",), clients=("official",), platforms=_AMD64),
         (),
     ),
+    "java-standard": (Selection(languages=("java",), variants=("standard",), platforms=_AMD64), ()),
+    "java-slim": (Selection(languages=("java",), variants=("slim",), platforms=("linux/arm64",)), ()),
+    "java-build": (Selection(languages=("java",), variants=("build",), platforms=_AMD64), ()),
 }
 
 

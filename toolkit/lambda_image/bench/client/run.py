@@ -78,8 +78,8 @@ def client_command(image: Image, catalog: Catalog) -> tuple[str, ...]:
     distro = catalog.distros.get(facts.get("distro", ""))
     client = language.find_client(facts.get("client", "")) if language else None
     runtime = runtime_on(catalog, version, distro) if version and distro else None
-    if language is None or runtime is None or client is None:
-        return ()
+    if language is None or runtime is None or client is None or language.options is not None:
+        return ()  # with options, a script says what is started
     program = client.program or language.program
     if runtime.interpreter == program:
         return (program,)

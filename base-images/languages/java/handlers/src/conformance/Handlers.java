@@ -228,6 +228,10 @@ public class Handlers {
         }
     }
 
+    public Map<String, Object> deps(Map<String, String> event) throws ReflectiveOperationException {
+        return map("origin", Class.forName(event.get("module")).getField("ORIGIN").get(null));
+    }
+
     public Map<String, Object> files(Map<String, String> event) throws IOException {
         Files.write(Path.of(event.get("folder"), event.get("name")), new byte[0]);
         List<String> names = new ArrayList<>(List.of(new java.io.File(event.get("folder")).list()));
