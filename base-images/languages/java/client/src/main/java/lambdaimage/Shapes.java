@@ -368,7 +368,7 @@ final class Shapes {
             if (raw == BigInteger.class) {
                 return point ? new BigDecimal(text).toBigInteger() : new BigInteger(text);
             }
-            long value = point ? new BigDecimal(text).longValue() : Long.parseLong(text);
+            long value = point ? new BigDecimal(text).toBigInteger().longValueExact() : Long.parseLong(text);
             if (raw == long.class || raw == Long.class) {
                 return value;
             }
@@ -382,10 +382,8 @@ final class Shapes {
             if (raw == java.util.concurrent.atomic.AtomicInteger.class) {
                 return new java.util.concurrent.atomic.AtomicInteger(small);
             }
-            if (raw == short.class || raw == Short.class) {
-                return (short) small;
-            }
-            return (byte) small;
+            text = Integer.toString(small);
+            return raw == short.class || raw == Short.class ? (Object) Short.valueOf(text) : (Object) Byte.valueOf(text);
         }
 
         @Override
@@ -549,13 +547,15 @@ final class Shapes {
 
     private static final class MapShape extends Shape {
         private final Class<?> raw;
-        private final Shape key;
+        private final Type keyType;
         private final Type valueType;
+        private final Shape key;
         private final boolean textKeys;
         private Shape value;
 
         MapShape(Class<?> raw, Type keyType, Type valueType) {
             this.raw = raw;
+            this.keyType = keyType;
             this.valueType = valueType;
             key = Shapes.of(keyType);
             textKeys = raw(keyType) == String.class || raw(keyType) == Object.class;
@@ -607,7 +607,7 @@ final class Shapes {
                 return new ConcurrentHashMap<>();
             }
             if (raw == EnumMap.class) {
-                return (Map) new TreeMap<Object, Object>();
+                return new EnumMap(raw(keyType));
             }
             return (Map<Object, Object>) made(raw);
         }
