@@ -56,9 +56,21 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
         Selection(languages=("ruby",), variants=("standard",), clients=("official",), platforms=_AMD64),
         (),
     ),
-    "java-standard": (Selection(languages=("java",), variants=("standard",), platforms=_AMD64), ()),
-    "java-slim": (Selection(languages=("java",), variants=("slim",), platforms=("linux/arm64",)), ()),
-    "java-build": (Selection(languages=("java",), variants=("build",), platforms=_AMD64), ()),
+    "java-standard": (
+        Selection(languages=("java",), versions=("25",), variants=("standard",), platforms=_AMD64),
+        _COMPANY,
+    ),
+    "java-slim": (
+        Selection(languages=("java",), versions=("21",), variants=("slim",), platforms=("linux/arm64",)),
+        _COMPANY,
+    ),
+    "java-build": (Selection(languages=("java",), versions=("21",), variants=("build",), platforms=_AMD64), ()),
+    "java-official": (
+        Selection(
+            languages=("java",), versions=("21",), variants=("standard",), clients=("official",), platforms=_AMD64
+        ),
+        (),
+    ),
 }
 
 

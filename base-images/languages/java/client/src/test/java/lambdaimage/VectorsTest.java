@@ -32,7 +32,11 @@ final class VectorsTest {
                     if (vector.get("status") == null) {
                         Tests.fails(IOException.class, connection::read, what);
                     } else {
-                        check(vector, connection.read(), connection.isOpen(), what);
+                        check(vector, connection.read(), what);
+                        // bytes that nobody asked for are seen only if they are there already
+                        if (cut > 3 || Boolean.TRUE.equals(vector.get("reusable"))) {
+                            Tests.equal(vector.get("reusable"), connection.isOpen(), what);
+                        }
                     }
                     connection.drop();
                 }
@@ -54,10 +58,9 @@ final class VectorsTest {
         thread.start();
     }
 
-    private static void check(Map<String, Object> vector, Connection.Answer answer, boolean open, String what) {
+    private static void check(Map<String, Object> vector, Connection.Answer answer, String what) {
         Tests.equal(vector.get("status"), answer.status, what);
         Tests.equal(vector.get("body"), text(answer.body), what);
-        Tests.equal(vector.get("reusable"), open, what);
         for (Map.Entry<?, ?> field : ((Map<?, ?>) vector.get("headers")).entrySet()) {
             Tests.equal(field.getValue(), answer.get((String) field.getKey()), what);
         }
