@@ -46,6 +46,20 @@ final class FunctionLoader extends URLClassLoader {
         return new URL("file", null, -1, path + slash);
     }
 
+    /** What of the class path this user may not read; the loader passes over it in silence. Null where all can be read. */
+    String unreadable(String className) {
+        for (URL place : getURLs()) {
+            for (String path = place.getPath() + (place.getPath().endsWith("/") ? className.replace('.', '/') + ".class" : "");
+                    path != null; path = new File(path).getParent()) {
+                File file = new File(path);
+                if (file.exists() && !file.canRead()) {
+                    return path;
+                }
+            }
+        }
+        return null;
+    }
+
     @Override
     protected Class<?> findClass(String name) throws ClassNotFoundException {
         if (!name.startsWith(BRIDGE)) {
