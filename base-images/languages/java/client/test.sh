@@ -6,7 +6,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 find "$sources/src/main/java" "$sources/src/main/bridge" "$sources/src/main/stubs" -name '*.java' >"$work/main"
 find "$sources/src/test/java" -name '*.java' >"$work/test"
-# sun.misc's neighbours are warned of without a name to switch it off: those lines alone may be said.
+# Of what is internal to the JDK javac warns without a name to switch that off by: -XDignore.symbol.file.
 javac -Xlint:all -Xlint:-options -XDignore.symbol.file -Werror -encoding UTF-8 --source 11 --target 11 -d "$work/classes" "@$work/main"
 javac -Xlint:all -Werror -encoding UTF-8 -cp "$work/classes" -d "$work/tests" "@$work/test"
 java -ea -cp "$work/classes:$work/tests" --add-opens=java.base/java.lang=ALL-UNNAMED lambdaimage.Tests "$vectors"

@@ -35,6 +35,7 @@ final class FunctionLoader extends URLClassLoader {
         return found.toArray(new URL[0]);
     }
 
+    @SuppressWarnings("deprecation") // by way of a URI some thirty classes more are loaded: that is for odd names only
     private static URL url(String path, boolean folder) throws MalformedURLException {
         String slash = folder && !path.endsWith("/") ? "/" : "";
         for (int n = 0; n < path.length(); n++) {
