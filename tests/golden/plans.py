@@ -104,6 +104,21 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     "al2023-ruby": (_on("al2023", "ruby", "3.4"), _COMPANY),
     "al2023-ruby-source": (_on("al2023", "ruby", "4.0", variant="build", source="source"), ()),
     "al2023-go": (_on("al2023", "go", "1.26", variant="build"), ()),
+    "java-standard": (
+        Selection(languages=("java",), versions=("25",), variants=("standard",), platforms=_AMD64),
+        _COMPANY,
+    ),
+    "java-slim": (
+        Selection(languages=("java",), versions=("21",), variants=("slim",), platforms=("linux/arm64",)),
+        _COMPANY,
+    ),
+    "java-build": (Selection(languages=("java",), versions=("21",), variants=("build",), platforms=_AMD64), ()),
+    "java-official": (
+        Selection(
+            languages=("java",), versions=("21",), variants=("standard",), clients=("official",), platforms=_AMD64
+        ),
+        (),
+    ),
 }
 
 

@@ -8,9 +8,9 @@ trap 'rm -rf "$work"' EXIT
 options='-encoding UTF-8 -g:source,lines -Xlint:-options -XDstringConcat=inline -source 11 -target 11'
 mkdir -p "$work/classes" "$work/bridge" "$target"
 # shellcheck disable=SC2086 # options are words
-find "$sources/src/main/java" -name '*.java' -print0 | xargs -0 javac -nowarn $options -d "$work/classes"
+find "$sources/java" -name '*.java' -print0 | xargs -0 javac -nowarn $options -d "$work/classes"
 # shellcheck disable=SC2086
-find "$sources/src/main/bridge" "$sources/src/main/stubs" -name '*.java' -print0 | xargs -0 javac -nowarn $options -cp "$work/classes" -d "$work/bridge"
+find "$sources/bridge" "$sources/stubs" -name '*.java' -print0 | xargs -0 javac -nowarn $options -cp "$work/classes" -d "$work/bridge"
 mkdir "$work/classes/bridge"
 for class in "$work"/bridge/lambdaimage/bridge/*.class; do
 	name=$(basename "$class" .class)

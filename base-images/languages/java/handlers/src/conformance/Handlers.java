@@ -152,25 +152,31 @@ public class Handlers {
         return null;
     }
 
-    public record Record(String level, String message) {
+    public static class Record {
+        public String level;
+        public String message;
     }
 
-    public record Logged(String stdout, String stderr, String unfinished, List<Record> records) {
+    public static class Logged {
+        public String stdout;
+        public String stderr;
+        public String unfinished;
+        public List<Record> records;
     }
 
     public String log(Logged event, Context context) {
-        if (event.stdout() != null) {
-            System.out.println(event.stdout());
+        if (event.stdout != null) {
+            System.out.println(event.stdout);
         }
-        if (event.stderr() != null) {
-            System.err.println(event.stderr());
+        if (event.stderr != null) {
+            System.err.println(event.stderr);
         }
-        if (event.unfinished() != null) {
-            System.out.print(event.unfinished());
+        if (event.unfinished != null) {
+            System.out.print(event.unfinished);
         }
         LambdaLogger logger = context.getLogger();
-        for (Record one : event.records() == null ? List.<Record>of() : event.records()) {
-            logger.log(one.message(), LogLevel.valueOf(one.level().toUpperCase()));
+        for (Record one : event.records == null ? List.<Record>of() : event.records) {
+            logger.log(one.message, LogLevel.valueOf(one.level.toUpperCase()));
         }
         return "logged";
     }
@@ -194,17 +200,20 @@ public class Handlers {
                 .withZone(ZoneId.systemDefault()).format(Instant.ofEpochSecond(event.get("epoch").longValue())));
     }
 
-    public record Program(String program, List<String> arguments, Map<String, String> environment) {
+    public static class Program {
+        public String program;
+        public List<String> arguments;
+        public Map<String, String> environment;
     }
 
     public Map<String, Object> run(Program event) throws Exception {
-        List<String> command = new ArrayList<>(List.of(event.program()));
-        if (event.arguments() != null) {
-            command.addAll(event.arguments());
+        List<String> command = new ArrayList<>(List.of(event.program));
+        if (event.arguments != null) {
+            command.addAll(event.arguments);
         }
         ProcessBuilder builder = new ProcessBuilder(command);
-        if (event.environment() != null) {
-            builder.environment().putAll(event.environment());
+        if (event.environment != null) {
+            builder.environment().putAll(event.environment);
         }
         Process process;
         try {
@@ -228,6 +237,10 @@ public class Handlers {
         }
     }
 
+    public Map<String, Object> deps(Map<String, String> event) throws ReflectiveOperationException {
+        return map("origin", Class.forName(event.get("module")).getField("ORIGIN").get(null));
+    }
+
     public Map<String, Object> files(Map<String, String> event) throws IOException {
         Files.write(Path.of(event.get("folder"), event.get("name")), new byte[0]);
         List<String> names = new ArrayList<>(List.of(new java.io.File(event.get("folder")).list()));
@@ -238,27 +251,34 @@ public class Handlers {
         return map("version", System.getProperty("java.specification.version"));
     }
 
-    public record Piece(String text, byte[] base64, int fill) {
+    public static class Piece {
+        public String text;
+        public byte[] base64;
+        public int fill;
     }
 
-    public record Pieces(List<Piece> pieces, Number pause_ms, String content_type, String message) {
+    public static class Pieces {
+        public List<Piece> pieces;
+        public Number pause_ms;
+        public String content_type;
+        public String message;
     }
 
     @SuppressWarnings("unchecked")
     public void stream(Pieces event, OutputStream output, Context context) throws IOException {
-        ((Consumer<String>) output).accept(event.content_type());
+        ((Consumer<String>) output).accept(event.content_type);
         boolean first = true;
-        for (Piece piece : event.pieces()) {
+        for (Piece piece : event.pieces) {
             if (!first) {
-                pause(event.pause_ms());
+                pause(event.pause_ms);
             }
             first = false;
-            if (piece.text() != null) {
-                output.write(piece.text().getBytes(StandardCharsets.UTF_8));
-            } else if (piece.base64() != null) {
-                output.write(piece.base64());
+            if (piece.text != null) {
+                output.write(piece.text.getBytes(StandardCharsets.UTF_8));
+            } else if (piece.base64 != null) {
+                output.write(piece.base64);
             } else {
-                for (int left = piece.fill(); left > 0; left -= 65536) {
+                for (int left = piece.fill; left > 0; left -= 65536) {
                     output.write(PATTERN.repeat(4096).substring(0, Math.min(left, 65536)).getBytes(StandardCharsets.US_ASCII));
                 }
             }
@@ -268,28 +288,32 @@ public class Handlers {
 
     public void stream_raise(Pieces event, OutputStream output, Context context) throws IOException {
         stream(event, output, context);
-        throw HandlerError.deepest(event.message());
+        throw HandlerError.deepest(event.message);
     }
 
-    public record Http(int status, Map<String, String> headers, List<String> cookies, String body) {
+    public static class Http {
+        public int status;
+        public Map<String, String> headers;
+        public List<String> cookies;
+        public String body;
     }
 
     @SuppressWarnings("unchecked")
     public void stream_http(Http event, OutputStream output, Context context) throws IOException {
         ((Consumer<String>) output).accept("application/vnd.awslambda.http-integration-response");
-        StringBuilder prelude = new StringBuilder("{\"statusCode\":").append(event.status()).append(",\"headers\":{");
+        StringBuilder prelude = new StringBuilder("{\"statusCode\":").append(event.status).append(",\"headers\":{");
         String separator = "";
-        for (Map.Entry<String, String> one : event.headers().entrySet()) {
+        for (Map.Entry<String, String> one : event.headers.entrySet()) {
             prelude.append(separator).append("\"").append(one.getKey()).append("\":\"").append(one.getValue()).append("\"");
             separator = ",";
         }
         prelude.append("},\"cookies\":[");
         separator = "";
-        for (String cookie : event.cookies()) {
+        for (String cookie : event.cookies) {
             prelude.append(separator).append("\"").append(cookie).append("\"");
             separator = ",";
         }
-        prelude.append("]}").append("\0".repeat(8)).append(event.body());
+        prelude.append("]}").append("\0".repeat(8)).append(event.body);
         output.write(prelude.toString().getBytes(StandardCharsets.UTF_8));
     }
 }
