@@ -59,7 +59,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 def functions(
     engine: Engine, images: dict[str, str], company: Authority, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
-    """Images of the function that trust the company's authority: slim by the toolkit, standard by its own Dockerfile."""
+    """Images of a function, which trust the company: slim by the toolkit, standard by its own Dockerfile."""
     (plan,) = plans(CATALOG, Selection(languages=("dotnet",), versions=("8-stand-in",), variants=("slim",)))
     certificates = (Certificate(name="company", pem=company.certificate),)
     trusting = replace(plan, tags=("lambda-image/test:dotnet-company",), certificates=certificates)
