@@ -61,7 +61,7 @@ namespace LambdaImage.Client.Tests
                         bool isSeen = one.Text("name") != "bytes that nobody asked for";
                         if (isSeen) Equal(one.GetProperty("reusable").GetBoolean(), answer.Reusable);
                     }
-                    catch (FormatException) when (one.TryGetProperty("error", out JsonElement _))
+                    catch (IOException) when (one.TryGetProperty("error", out JsonElement _))
                     {
                     }
                 }
@@ -233,14 +233,13 @@ namespace LambdaImage.Client.Tests
     /// <summary>A server that writes an answer in parts and closes, and the client's end of it.</summary>
     internal sealed class OneAnswer : IDisposable
     {
-        private readonly Socket client;
+        private readonly Wire client;
 
         internal OneAnswer(byte[] bytes, int part)
         {
             var listener = new TcpListener(IPAddress.Loopback, 0);
             listener.Start();
-            client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            client.Connect(listener.LocalEndpoint);
+            client = Wire.To(listener.LocalEndpoint.ToString());
             Socket server = listener.AcceptSocket();
             server.NoDelay = true;
             listener.Stop();
