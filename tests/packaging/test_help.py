@@ -26,6 +26,7 @@ COMMANDS = (
     ("build",),
     ("test",),
     ("lint",),
+    ("matrix",),
     ("test-server",),
     ("doctor",),
     ("bench",),

@@ -68,6 +68,8 @@ class Start:
     arguments: tuple[str, ...] | None = None
     bare_environment: bool = False
     read_only: bool = True
+    # The volume of another container's /tmp, instead of an empty one.
+    tmp: str | None = None
     snapstart: bool = False
     concurrency: int = 1
     enforce_timeout: bool = False
@@ -200,6 +202,7 @@ class Laboratory:
             descriptors=how.descriptors,
             processes=how.processes,
             read_only=how.read_only,
+            tmp=how.tmp,
         )
 
     def ask(self, running: Running, port: int, requests: Sequence[str]) -> bytes:
@@ -237,7 +240,7 @@ class Laboratory:
 
     @contextmanager
     def lease(self, how: Start) -> Iterator[Running]:
-        """The shared container of a way to start, ready and alone: one case at a time. A container that a case
+        """The shared container of a way to start, alone: one case at a time. A container that a case
         left dead, or not waiting for work, is replaced, so that no case suffers from another."""
         key = repr(how)
         with self._lock:
@@ -250,7 +253,6 @@ class Laboratory:
             if running is None:
                 running = self.start(how)
             try:
-                running.wait_ready()
                 yield running
             except BaseException:
                 running.close()
@@ -326,6 +328,7 @@ class Lab:
         with self._laboratory.lease(Start(handler=handler, **how)) as running:  # type: ignore[arg-type]
             self._used.append((running, running.last_number - 1))
             try:
+                running.wait_ready()
                 yield running
             except Violation:
                 # The container was handed back closed: what it said is read before that.

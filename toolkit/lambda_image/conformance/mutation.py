@@ -21,17 +21,18 @@ from lambda_image.nearest import nearest
 
 REPOSITORY = "lambda-image-test"
 REFERENCE = f"{REPOSITORY}/reference:latest"
-# Cheap rows of every kind that most mutants leave alone: each must stay PASS unless it is related.
+# Cheap rows of several kinds that most mutants leave alone: each must stay PASS unless it is related. Three containers
+# serve them all; the full matrix has the other rows.
 SAMPLE = (
     "RAPI-NEXT-001",
     "RAPI-RESP-001",
     "RAPI-NEXT-004",
+    "RAPI-NEXT-005",
     "RAPI-RESP-003",
+    "CTX-001",
     "CTX-003",
     "CTX-004",
     "RAPI-ERR-004",
-    "RAPI-INIT-001",
-    "RAPI-NEXT-005",
     "IMG-005",
 )
 _IN_PLACE = {"bootstrap": "var/runtime/bootstrap", "lambda-entrypoint.sh": "lambda-entrypoint.sh"}

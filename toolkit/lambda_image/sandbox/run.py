@@ -11,6 +11,7 @@ import signal
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from lambda_image.sandbox import volumes
@@ -81,7 +82,7 @@ class Sandboxes:
         """A container, not yet started."""
         around = Surroundings(
             labels=self.labels,
-            tmp_volume=self._tmp_volume(),
+            tmp_volume=spec.tmp or self._tmp_volume(),
             network=self.network.name if spec.network else "none",
             hosts=self.hosts,
             image_volumes={
@@ -89,7 +90,7 @@ class Sandboxes:
             },
         )
         identity = self.engine.containers.create(container_config(spec, around), platform=spec.platform)
-        return Sandbox(self.engine, spec, identity, self._discard)
+        return Sandbox(self.engine, replace(spec, tmp=around.tmp_volume), identity, self._discard)
 
     def _volumes_of(self, image: str) -> tuple[str, ...]:
         if image not in self._image_volumes:

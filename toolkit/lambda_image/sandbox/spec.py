@@ -13,7 +13,7 @@ TASK, OPT, TMP = "/var/task", "/opt", "/tmp"  # noqa: S108 - a path in the sandb
 
 @dataclass(frozen=True, kw_only=True)
 class SandboxSpec:
-    """One container under Lambda's limits. `task` and `opt` name volumes; the user has no passwd entry."""
+    """One container under Lambda's limits. `task`, `opt` and `tmp` name volumes; the user has no passwd entry."""
 
     image: str
     command: tuple[str, ...] | None = None
@@ -21,6 +21,7 @@ class SandboxSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     task: str | None = None
     opt: str | None = None
+    tmp: str | None = None
     user: str = "993:990"
     memory_mb: int = 512
     descriptors: int = 1024

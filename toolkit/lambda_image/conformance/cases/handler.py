@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from lambda_image.conformance.case import case
-from lambda_image.conformance.finding import expect_equal
+from lambda_image.conformance.finding import expect, expect_equal
 from lambda_image.conformance.lab import Lab
+from lambda_image.conformance.running import text
+from lambda_image.runtime_api import Route
 
 
 @case("HND-001", handlers=("echo", "elsewhere"))
@@ -28,3 +30,22 @@ def asynchronous_handlers_behave_like_synchronous_ones(lab: Lab) -> None:
     with lab.shared("async-raise") as running:
         error = running.invoke({"message": "from async"}).error
         expect_equal(error.get("errorMessage"), "from async", sent="an asynchronous handler that fails")
+
+
+@case("HND-006")
+def a_handler_file_that_cannot_be_read_is_named(lab: Lab) -> None:
+    """The function's files have the mode 0600 and belong to root; the container runs as user 993."""
+    files = {path: (content, 0o600) for path, content in (lab.handlers.files or {}).items()}
+    sent = "the function's files belong to root and have the mode 0600 (user 993)"
+    with lab.fresh(ready=False, task=files or None) as running:
+        report = running.wait_request(Route.INIT_ERROR, sent=sent)
+        status = running.wait_exit(timeout=5, sent=sent + ", and the init error was accepted")
+        expect(status != 0, sent=sent, expected="an exit status other than 0", got="status 0")
+        said = f"{text(report.body)}\n{running.box.log.text}"
+        names = {path.rsplit("/", 1)[-1] for path in files}
+        expect(
+            any(name in said for name in names) or any(word in said.lower() for word in ("permission", "eacces")),
+            sent=sent,
+            expected="the report or the log names the file, or the permission that is missing",
+            got=text(report.body),
+        )

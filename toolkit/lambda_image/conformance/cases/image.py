@@ -131,6 +131,19 @@ def tmp_is_writable_and_keeps_its_content(lab: Lab) -> None:
         expect_equal(running.call({"name": "kept"}), {"content": "content"}, sent=sent)
 
 
+@case("IMG-020", handlers=("tmp", "sleep"))
+def what_a_killed_process_left_does_no_harm(lab: Lab) -> None:
+    """SIGKILL in the middle of an invocation; then a fresh container with the same /tmp."""
+    sent = "a fresh container with the /tmp of one that was killed in the middle of an invocation"
+    with lab.fresh("sleep") as killed:
+        killed.queue({"ms": 60_000})
+        killed.box.wait(0.5)  # it is in the handler
+        killed.box.kill()
+        with lab.fresh("tmp", ready=False, tmp=killed.box.spec.tmp) as running:
+            running.wait_ready(sent=sent)
+            expect_equal(running.call({"name": "new", "write": "x"}), {"content": None}, sent=sent)
+
+
 @case("IMG-015")
 def it_starts_without_any_network_but_the_api(lab: Lab) -> None:
     """No route to the outside: name lookups and connections fail; the first GET comes within 10 s."""

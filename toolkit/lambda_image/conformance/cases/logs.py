@@ -6,7 +6,7 @@ import time
 import uuid
 
 from lambda_image.conformance.case import case
-from lambda_image.conformance.finding import expect
+from lambda_image.conformance.finding import expect, expect_equal
 from lambda_image.conformance.lab import Lab
 from lambda_image.conformance.running import holds
 from lambda_image.runtime_api import Fault, Hold, Route
@@ -77,3 +77,18 @@ def a_failed_invocation_is_logged_once(lab: Lab) -> None:
             expected="one line with type and message",
             got=f"{len(records)} such lines; the log: {running.box.log.text}",
         )
+
+
+@case("LOG-012", handlers=("log",))
+def what_is_printed_is_never_the_result(lab: Lab) -> None:
+    """A handler that prints what could be taken for a result or for an answer of the API."""
+    json_like = '{"statusCode": 500, "body": "printed"}'
+    http_like = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+    printed = {"stdout": f"{http_like}{json_like}", "stderr": json_like, "unfinished": f"\0\0{json_like}"}
+    with lab.shared("log") as running:
+        sent = f"a handler that prints {json_like}, an HTTP answer and NUL bytes, and returns the text logged"
+        before = running.last_number
+        expect_equal(running.call(printed), "logged", sent=sent)
+        running.wait_ready(sent=sent)
+        posts = running.requests(Route.RESPONSE, Route.ERROR, after=before)
+        expect_equal(len(posts), 1, sent=sent, what="POSTs:")

@@ -40,14 +40,7 @@ def a_healthy_container_asks_for_work(lab: Lab) -> None:
     handler = OWN if lacking else "echo"
     aimless = bool(lacking) and not lab.image.config.cmd
     try:
-        with lab.fresh(handler, ready=False) as running:
-            try:
-                running.wait_ready()
-            except Violation:
-                if aimless and running.requests(Route.INIT_ERROR):
-                    raise NotJudged(f"started without a handler it reported a failed init; {lacking}") from None
-                raise
-            first = running.requests()[0]
+        first = _first_request(lab, lacking)
     except Violation as violation:
         remedy = _what_would_work(lab, handler)
         if aimless and not remedy and " exited with status " in f" {violation.got}":
@@ -59,6 +52,21 @@ def a_healthy_container_asks_for_work(lab: Lab) -> None:
         expected="its first request is GET …/runtime/invocation/next without a body",
         got=f"{first.method} {first.target} with {len(first.body)} bytes",
     )
+
+
+def _first_request(lab: Lab, lacking: str) -> Exchange:
+    if not lacking:
+        # The first container of an image is the one that most cases share.
+        with lab.shared() as running:
+            return running.requests()[0]
+    with lab.fresh(OWN, ready=False) as running:
+        try:
+            running.wait_ready()
+        except Violation:
+            if not lab.image.config.cmd and running.requests(Route.INIT_ERROR):
+                raise NotJudged(f"started without a handler it reported a failed init; {lacking}") from None
+            raise
+        return running.requests()[0]
 
 
 def _what_would_work(lab: Lab, handler: str) -> str:
@@ -291,3 +299,30 @@ def a_missing_content_type_is_no_obstacle(lab: Lab) -> None:
         if reply.failed:
             violated(sent="an event without Content-Type", expected="it is taken as JSON", got=reply.error)
         expect_equal(reply.value, value, sent="an event without Content-Type")
+
+
+@case("RAPI-NEXT-015")
+def an_answer_without_a_request_id_is_no_event(lab: Lab) -> None:
+    """The first GET …/next is answered with 200 and a body, and no header names the event; then a good event follows,
+    where the process goes on."""
+    nameless = Fault(on=Route.NEXT, act=Answer(200, b'"nameless"', (("Content-Type", "application/json"),)))
+    with lab.fresh(ready=False, prepare=lambda api: api.inject(nameless)) as running:
+        sent = "200 to GET …/next with a body, without Lambda-Runtime-Aws-Request-Id"
+        running.wait_request(Route.NEXT)
+        expected = "a GET …/next, or an exit with a status other than 0, within 10 s"
+        try:
+            running.wait_ready(timeout=10, sent=sent)
+        except Violation:
+            expect(running.box.exit_status not in (0, None), sent=sent, expected=expected, got=running.what_happened())
+        posts = running.requests(Route.RESPONSE, Route.ERROR)
+        posts += tuple(one for one in running.requests(Route.OTHER) if one.method == "POST")
+        expect(
+            not posts,
+            sent=sent,
+            expected="no result: no id was given under which it could be posted",
+            got=", ".join(f"{one.method} {one.target}" for one in posts),
+        )
+        gets = len(running.requests(Route.NEXT))
+        expect(gets <= 6, sent=sent, expected="at most 5 further GETs", got=f"{gets - 1} further GETs")
+        if running.box.exit_status is None:
+            expect_equal(running.call("named"), "named", sent=sent + ", then a good event")
