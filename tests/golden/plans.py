@@ -119,6 +119,21 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
         ),
         (),
     ),
+    "dotnet-standard": (Selection(languages=("dotnet",), variants=("standard",), platforms=_AMD64), ()),
+    "dotnet-slim": (Selection(languages=("dotnet",), variants=("slim",), platforms=("linux/arm64",)), ()),
+    "dotnet-build": (Selection(languages=("dotnet",), variants=("build",), platforms=_AMD64), ()),
+    "dotnet-official": (
+        Selection(languages=("dotnet",), variants=("standard",), clients=("official",), platforms=_AMD64),
+        (),
+    ),
+    "dotnet-stand-in-slim": (
+        Selection(languages=("dotnet",), versions=("8-stand-in",), variants=("slim",), platforms=_AMD64),
+        (),
+    ),
+    "dotnet-stand-in-build": (
+        Selection(languages=("dotnet",), versions=("8-stand-in",), variants=("build",), platforms=_AMD64),
+        (),
+    ),
 }
 
 
