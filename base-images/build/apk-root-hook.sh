@@ -23,6 +23,6 @@ zones=/usr/share/zoneinfo
 if [ ! -d "$root$zones" ] && [ -d "$zones" ]; then
 	mkdir -p "$root$zones"
 	cp -rL "$zones/." "$root$zones/"
-	printf 'P:tzdata\nV:0\nA:noarch\nT:time zones of the machine that made this root: a stand-in\n\n' >>"$root/lib/apk/db/installed"
+	printf 'C:Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=\nP:tzdata\nV:0\nA:noarch\nT:time zones of the machine that made this root: a stand-in\n\n' >>"$root/lib/apk/db/installed"
 	echo tzdata >>"$root/etc/apk/world"
 fi

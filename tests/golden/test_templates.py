@@ -75,7 +75,8 @@ def test_a_line_that_no_plan_reaches_is_found() -> None:
 
 def module(name: str, plan_name: str) -> Any:
     facts = render.look_up(plan(plan_name), catalog())
-    variables = {**render.template_variables(facts, digest="", created=""), "site": facts.distro}
+    own = {"secret_suffix": "", "site": facts.distro}
+    variables = {**render.template_variables(facts, digest="", created=""), **own}
     environment = render.environment(render.template_folders(catalog()))
     family = environment.get_template(f"families/{facts.distro.family}.j2").make_module(variables)
     upstream = environment.get_template("upstream.j2").make_module({**variables, "fetching_family": family})
@@ -105,11 +106,12 @@ def test_family_has_what_its_distributions_and_layouts_ask_for(family: str) -> N
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("plan_name", ["standard", "slim"])
-def test_language_has_every_macro(language: str, plan_name: str) -> None:
+def test_language_exports_what_the_skeleton_asks_for(language: str, plan_name: str) -> None:
     own = f"{language}-{plan_name}"
     macros = module(f"languages/{language}.j2", own if own in PLANS else plan_name)
     assert "RUN" in macros.language_runtime()
     assert callable(macros.language_client)
+    assert macros.minimal_stage
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

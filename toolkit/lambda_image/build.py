@@ -91,7 +91,9 @@ def build(
     else:
         plan, epoch = fixed.plan, str(fixed.epoch)
     context = render(plan, catalog, created=created_label(epoch), locked=fixed.steps if fixed else None)
-    found = secrets.find(settings, catalog.distros[plan.distro])
+    distro = catalog.distros[plan.distro]
+    fetching = catalog.fetching(distro)
+    found = secrets.find(settings, distro, fetching=fetching if fetching != distro else None)
     if epoch:
         found = replace(found, arguments={**found.arguments, "SOURCE_DATE_EPOCH": epoch})
     image = None if fresh or no_cache else _unchanged(plan, context, engine)
@@ -99,7 +101,6 @@ def build(
     if image is None:
         image = _build(plan, context, engine, found, progress, no_cache=no_cache)
     if archive is not None:
-        distro = catalog.distros[plan.distro]
         day = epoch or str(int(datetime.combine(distro.released, datetime.min.time(), UTC).timestamp()))
         archives.write(plan, context, engine, found, progress, target=archive, epoch=day)
     return BuiltImage(
