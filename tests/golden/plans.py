@@ -81,6 +81,20 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
         (),
     ),
     "debian-12-python": (_on("debian-12", "python", "3.11"), ()),
+    "debian-11-python": (_on("debian-11", "python", "3.9"), ()),
+    "ubuntu-22.04-python": (_on("ubuntu-22.04", "python", "3.10", variant="slim"), ()),
+    "ubuntu-24.04-python": (_on("ubuntu-24.04", "python", "3.12"), ()),
+    "ubi-8-nodejs": (_on("ubi-8", "nodejs", "22"), ()),
+    "ubi-9-python": (_on("ubi-9", "python", "3.12", variant="build"), ()),
+    "rocky-9-ruby": (_on("rocky-9", "ruby", "3.3"), ()),
+    "alma-9-go": (_on("alma-9", "go", "1.26"), ()),
+    "wolfi-python": (_on("wolfi", "python", "3.13"), ()),
+    "debian-12-python-official": (
+        Selection(
+            languages=("python",), versions=("3.11",), variants=("slim",), clients=("official",), platforms=_AMD64
+        ),
+        (),
+    ),
     "debian-12-nodejs": (_on("debian-12", "nodejs", "18", variant="build"), ()),
     "alpine-go": (_on("alpine-3.23", "go", "1.26"), ()),
     "alpine-nodejs": (_on("alpine-3.23", "nodejs", "24", stand_in=True), ()),

@@ -21,8 +21,32 @@ from lambda_image import host_apt
 IMAGE = "lambda-image/root:rpm-stand-in"
 NPM = "npm@10.9.4"
 # In the root itself, and what can be installed on it besides.
-ROOT = ("base-files", "base-passwd", "bash", "ca-certificates", "coreutils", "dash", "dnf", "findutils", "grep", "rpm", "sed")
-MORE = ("gzip", "libatomic1", "locales", "netbase", "nodejs", "passwd", "procps", "python3-pip", "tar", "tzdata", "xz-utils")
+ROOT = (
+    "base-files",
+    "base-passwd",
+    "bash",
+    "ca-certificates",
+    "coreutils",
+    "dash",
+    "dnf",
+    "findutils",
+    "grep",
+    "rpm",
+    "sed",
+)
+MORE = (
+    "gzip",
+    "libatomic1",
+    "locales",
+    "netbase",
+    "nodejs",
+    "passwd",
+    "procps",
+    "python3-pip",
+    "tar",
+    "tzdata",
+    "xz-utils",
+)
 # Names of rpm distributions for what Debian calls otherwise.
 ALSO: dict[str, tuple[str, ...]] = {
     "base-files": ("filesystem", "setup", "system-release"),
