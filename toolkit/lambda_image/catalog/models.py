@@ -66,7 +66,7 @@ class Bootstrap(Model):
 
 
 class DiskImage(Model):
-    """How it is made of a virtual machine's disk that a package of PyPI carries: one file system, without partitions."""
+    """How it is made of a virtual machine's disk that a package of PyPI carries: one file system, no partitions."""
 
     tool: Literal["disk-image"]
     package: str
