@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from lambda_image import catalog as catalogs
 from lambda_image.catalog import Catalog, Source
+from lambda_image.catalog.models import Hash, Pin
 from lambda_image.plan import Certificate, ImagePlan, Selection, plans
 from lambda_image.render import BuildContext, render
 
@@ -72,10 +74,6 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     "ruby-standard": (Selection(languages=("ruby",), variants=("standard",), platforms=_AMD64), ()),
     "ruby-slim": (Selection(languages=("ruby",), variants=("slim",), platforms=("linux/arm64",)), ()),
     "ruby-build": (Selection(languages=("ruby",), variants=("build",), platforms=_AMD64), ()),
-    "ruby-official-slim": (
-        Selection(languages=("ruby",), variants=("slim",), clients=("official",), platforms=_AMD64),
-        (),
-    ),
     "ruby-official": (
         Selection(languages=("ruby",), variants=("standard",), clients=("official",), platforms=_AMD64),
         (),
@@ -118,19 +116,65 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     "al2023-ruby": (_on("al2023", "ruby", "3.4"), _COMPANY),
     "al2023-ruby-source": (_on("al2023", "ruby", "4.0", variant="build", source="source"), ()),
     "al2023-go": (_on("al2023", "go", "1.26", variant="build"), ()),
+    "java-standard": (
+        Selection(languages=("java",), versions=("25",), variants=("standard",), platforms=_AMD64),
+        _COMPANY,
+    ),
+    "java-slim": (
+        Selection(languages=("java",), versions=("21",), variants=("slim",), platforms=("linux/arm64",)),
+        _COMPANY,
+    ),
+    "java-build": (Selection(languages=("java",), versions=("21",), variants=("build",), platforms=_AMD64), ()),
+    "java-official": (
+        Selection(
+            languages=("java",), versions=("21",), variants=("standard",), clients=("official",), platforms=_AMD64
+        ),
+        (),
+    ),
+    "dotnet-standard": (Selection(languages=("dotnet",), variants=("standard",), platforms=_AMD64), ()),
+    "dotnet-slim": (Selection(languages=("dotnet",), variants=("slim",), platforms=("linux/arm64",)), ()),
+    "dotnet-build": (Selection(languages=("dotnet",), variants=("build",), platforms=_AMD64), ()),
+    "dotnet-official": (
+        Selection(languages=("dotnet",), variants=("standard",), clients=("official",), platforms=_AMD64),
+        (),
+    ),
+    "dotnet-stand-in-slim": (
+        Selection(languages=("dotnet",), versions=("8-stand-in",), variants=("slim",), platforms=_AMD64),
+        (),
+    ),
+    "dotnet-stand-in-build": (
+        Selection(languages=("dotnet",), versions=("8-stand-in",), variants=("build",), platforms=_AMD64),
+        (),
+    ),
+    "ruby-official-pinned": (
+        Selection(languages=("ruby",), variants=("standard",), clients=("official",), platforms=_AMD64),
+        (),
+    ),
+    "ruby-official-pinned-slim": (
+        Selection(languages=("ruby",), variants=("slim",), clients=("official",), platforms=_AMD64),
+        (),
+    ),
 }
+# The gem's checksum is not known here; somebody's own catalog may have it. This one is made up.
+_GEM = Pin(name="aws_lambda_ric", version="3.1.3", hashes=(Hash(version="any", platform="any", sha256="5a" * 32),))
 
 
 @cache
-def catalog() -> Catalog:
-    return catalogs.load()
+def catalog(*, pinned: bool = False) -> Catalog:
+    found = catalogs.load()
+    if not pinned:
+        return found
+    ruby = found.languages["ruby"]
+    own = {"pin": (_GEM,), "ecosystem": "rubygems"}
+    clients = tuple(one.model_copy(update=own) if one.name == "official" else one for one in ruby.client)
+    return replace(found, languages={**found.languages, "ruby": ruby.model_copy(update={"client": clients})})
 
 
 def plan(name: str) -> ImagePlan:
     selection, certificates = PLANS[name]
-    (found,) = plans(catalog(), selection, certificates=certificates)
+    (found,) = plans(catalog(pinned="pinned" in name), selection, certificates=certificates)
     return found
 
 
 def context(name: str) -> BuildContext:
-    return render(plan(name), catalog())
+    return render(plan(name), catalog(pinned="pinned" in name))

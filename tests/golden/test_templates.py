@@ -109,11 +109,12 @@ def test_family_has_what_its_distributions_and_layouts_ask_for(family: str) -> N
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("plan_name", ["standard", "slim"])
-def test_language_has_every_macro(language: str, plan_name: str) -> None:
+def test_language_exports_what_the_skeleton_asks_for(language: str, plan_name: str) -> None:
     own = f"{language}-{plan_name}"
     macros = module(f"languages/{language}.j2", own if own in PLANS else plan_name)
     assert "RUN" in macros.language_runtime()
     assert callable(macros.language_client)
+    assert macros.minimal_stage
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

@@ -45,7 +45,7 @@ def _language(catalog: Catalog, language: Language, now: date) -> Iterator[str]:
     for version in language.version:
         default = "default" if version.name == language.default_version else ""
         stand_in = f"STAND-IN: {version.stand_in}" if version.stand_in else ""
-        yield f"  {version.name:<8} {_until(version.end_of_support, now):<24} {default}{stand_in}".rstrip()
+        yield f"  {version.name:<10} {_until(version.end_of_support, now):<24} {default}{stand_in}".rstrip()
         yield from _where(catalog, language, version, now)
     reasons = dict.fromkeys(
         f"  client auto: {', '.join(f'{platform}: {client}' for platform, client in runtime.clients.items())}"

@@ -140,12 +140,14 @@ def _files(facts: Facts) -> Iterator[tuple[str, File]]:
         yield from _pinned("toolchain", pinned.archive(facts.runtime.archive, facts.platform))
     for ecosystem, packages in facts.runtime.registry.items():
         yield from _pinned(f"packages-{ecosystem}", pinned.files(ecosystem, packages, *_point(facts)))
-    compiled = facts.language.client_delivery == "compiled"
-    if facts.client.ecosystem is not None and facts.has_client and not (compiled and not facts.variant.compiles):
+    if facts.client.ecosystem is not None and facts.has_client:
         yield from _pinned("client", pinned.files(facts.client.ecosystem, facts.client.pin, *_point(facts)))
-    if compiled and facts.client.module is not None:
+    if facts.language.offered and facts.variant.compiles:
+        yield from _pinned("offered", pinned.files(facts.language.ecosystem, facts.language.offered, *_point(facts)))
+    if facts.language.client_delivery == "compiled" and facts.client.module is not None:
         yield from _copied(facts.language.folder / facts.client.module, "source")
-        yield from _copied(facts.language.folder / "training", "training")
+        if facts.language.training is not None:
+            yield from _copied(facts.language.folder / facts.language.training, "training")
     elif facts.client.module is not None and facts.has_client:
         folder = facts.language.folder / facts.client.module
         yield from _pinned("modules", go_module.files(folder, facts.client.version))
@@ -225,13 +227,12 @@ def _find(facts: Facts, name: str) -> bytes:
 def _constants(facts: Facts) -> str:
     interpreter = "/var/lang/bin/" + Path(facts.runtime.interpreter).name
     defaults = [f'export {name}="${{{name}-{value}}}"\n' for name, value in facts.version.defaults.items()]
+    options = [f". /var/runtime/{name}\n" for name in (facts.language.options, facts.client.options) if name]
     return (
         "# Read by bootstrap beside it. Generated.\n"
         f"interpreter={interpreter}\n"
         f"program={facts.program}\n{_arguments(facts.client)}"
-        f"export AWS_EXECUTION_ENV={facts.version.execution_environment}\n"
-        + "".join(defaults)
-        + (f". /var/runtime/{facts.language.options}\n" if facts.language.options else "")
+        f"export AWS_EXECUTION_ENV={facts.version.execution_environment}\n" + "".join(defaults + options)
     )
 
 

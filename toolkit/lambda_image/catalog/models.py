@@ -167,6 +167,8 @@ class Distro(Entry):
     # Its packages of languages; what it brings to upstreams' archives and to what is compiled, by language.
     runtime: tuple[Packaged, ...] = ()
     libraries: dict[Name, Libraries] = Field(default_factory=dict)
+    # Folders that are made before one of these packages is installed.
+    installation_folders: dict[AbsolutePath, tuple[Package, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _has_a_root(self) -> Distro:
@@ -299,6 +301,8 @@ class Client(Model):
     # Where it is linked into functions, the folder of the module that a build image offers; where it is compiled, that
     # of its sources.
     module: RelativePath | None = None
+    # A shell file among its files that the bootstrap sources after the language's own options.
+    options: RelativePath | None = None
     known_shortfalls: tuple[Shortfall, ...] = ()
     # Why no image with it has been built and judged here, where that is so: then it is rendered, and said so.
     not_exercised: LabelText = ""
@@ -473,6 +477,10 @@ class Language(Entry):
     files: tuple[RelativePath, ...] = ()
     # A shell file among `files` that sets the interpreter's own options as arguments of the bootstrap.
     options: RelativePath | None = None
+    # Packages that a build image offers, for functions to be compiled against: nothing of them is in another.
+    offered: tuple[Pin, ...] = ()
+    # A folder of what makes something of a compiled client at image build: an archive of its classes, for example.
+    training: RelativePath | None = None
     minimal_bootstrap: str
     # What reads that, where it is no script of the language itself.
     minimal_shell: AbsolutePath | None = None

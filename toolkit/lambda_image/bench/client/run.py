@@ -80,6 +80,8 @@ def client_command(image: Image, catalog: Catalog) -> tuple[str, ...]:
     client = language.find_client(facts.get("client", "")) if language else None
     if language is None or version is None or distro is None or client is None:
         return ()
+    if language.options is not None:
+        return ()  # with options, a script says what is started
     platform = next((one for one in PLATFORMS if image.platform.startswith(one)), PLATFORMS[0])
     source = next((one for one in get_args(Source) if one == facts.get("source")), None)
     choice = choose_runtime(catalog, language, version, distro, platform, source)
