@@ -277,6 +277,13 @@ def _one(point: _Point, source: Source | None, *, stand_in: bool) -> ImagePlan |
             f"no {point.variant} image of {point.what} is described for {distro.title}",
             nearest(point.variant, runtime.packages),
         )
+    offers = catalog.variants[point.variant].compiles and language.offered
+    if offers and language.ecosystem not in catalog.fetching(distro).fetchers:
+        return point.no(
+            f"what functions are compiled against is fetched from {language.ecosystem}, and {distro.title} names no "
+            "packages that do",
+            "standard",
+        )
     chosen = language.find_client(runtime.clients[platform] if point.client == "auto" else point.client)
     assert chosen is not None
     missing = [pin.name for pin in chosen.pin if not pin.hashes_for(version.name, platform)]
