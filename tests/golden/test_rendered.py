@@ -17,7 +17,8 @@ from lambda_image.render import BuildContext
 HERE = Path(__file__).parent
 HADOLINT = Path(sys.executable).parent / "hadolint"
 # apt, yum, dnf, apk: an archive keeps only the newest version of a package, so a pinned one fails next week.
-HADOLINT_IGNORED = ("DL3008", "DL3033", "DL3041", "DL3018")
+# DL3007: UBI and Wolfi offer their newest under no other name.
+HADOLINT_IGNORED = ("DL3007", "DL3008", "DL3018", "DL3033", "DL3041")
 GENERATED = (
     "Dockerfile",
     "go.sum",

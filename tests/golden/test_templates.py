@@ -75,7 +75,11 @@ def test_a_line_that_no_plan_reaches_is_found() -> None:
 
 def module(name: str, plan_name: str) -> Any:
     facts = render.look_up(plan(plan_name), catalog())
-    variables = {**render.template_variables(facts, digest="", created=""), "secret_suffix": ""}
+    variables = {
+        **render.template_variables(facts, digest="", created=""),
+        "secret_suffix": "",
+        "stands_on": facts.distro,
+    }
     environment = render.environment(render.template_folders(catalog()))
     family = environment.get_template(f"families/{facts.distro.family}.j2").make_module(variables)
     upstream = environment.get_template("upstream.j2").make_module({**variables, "fetching_family": family})
