@@ -27,6 +27,7 @@ COMMANDS = (
     ("test",),
     ("lint",),
     ("matrix",),
+    ("schema",),
     ("test-server",),
     ("doctor",),
     ("bench",),

@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command("list")(choosing.list_)
 app.command("plan")(choosing.plan)
 app.command("render")(choosing.render)
+app.command("schema")(choosing.schema)
 app.command("build")(building.build)
 app.command("matrix")(matrix.matrix)
 app.command("test")(judging.judge_images)
