@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 from lambda_image import catalog as catalogs
+from lambda_image.additions import Addition, Script
 from lambda_image.catalog import Catalog, Source
 from lambda_image.catalog.models import Hash, Pin
 from lambda_image.installs import InstallSet, Wanted
@@ -81,6 +82,20 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
         (),
     ),
     "debian-12-python": (_on("debian-12", "python", "3.11"), ()),
+    "debian-11-python": (_on("debian-11", "python", "3.9"), ()),
+    "ubuntu-22.04-python": (_on("ubuntu-22.04", "python", "3.10", variant="slim"), ()),
+    "ubuntu-24.04-python": (_on("ubuntu-24.04", "python", "3.12"), ()),
+    "ubi-8-nodejs": (_on("ubi-8", "nodejs", "22"), ()),
+    "ubi-9-python": (_on("ubi-9", "python", "3.12", variant="build"), ()),
+    "rocky-9-ruby": (_on("rocky-9", "ruby", "3.3"), ()),
+    "alma-9-go": (_on("alma-9", "go", "1.26"), ()),
+    "wolfi-python": (_on("wolfi", "python", "3.13"), ()),
+    "debian-12-python-official": (
+        Selection(
+            languages=("python",), versions=("3.11",), variants=("slim",), clients=("official",), platforms=_AMD64
+        ),
+        (),
+    ),
     "debian-12-nodejs": (_on("debian-12", "nodejs", "18", variant="build"), ()),
     "alpine-go": (_on("alpine-3.23", "go", "1.26"), ()),
     "alpine-nodejs": (_on("alpine-3.23", "nodejs", "24", stand_in=True), ()),
@@ -97,6 +112,8 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     "al2-nodejs": (_on("al2", "nodejs", "12"), ()),
     "al2-ruby": (_on("al2", "ruby", "3.3"), ()),
     "al2-ruby-packages": (_on("al2", "ruby", "3.0", variant="build"), ()),
+    "al2-java": (_on("al2", "java", "21"), ()),
+    "al2023-java": (_on("al2023", "java", "25"), ()),
     "al2-go": (_on("al2", "go", "1.26"), ()),
     "al2023-python": (_on("al2023", "python", "3.12", variant="build"), ()),
     "al2023-minimal-python": (_on("al2023-minimal", "python", "3.13", platforms=("linux/arm64",)), ()),
@@ -119,6 +136,8 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
         ),
         (),
     ),
+    "additions": (Selection(languages=("nodejs",), variants=("standard",), platforms=_AMD64), _COMPANY),
+    "additions-slim": (Selection(languages=("ruby",), variants=("slim",), platforms=_AMD64), ()),
     "dotnet-standard": (Selection(languages=("dotnet",), variants=("standard",), platforms=_AMD64), ()),
     "dotnet-slim": (Selection(languages=("dotnet",), variants=("slim",), platforms=("linux/arm64",)), ()),
     "dotnet-build": (Selection(languages=("dotnet",), variants=("build",), platforms=_AMD64), ()),
@@ -143,6 +162,22 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
         (),
     ),
 }
+_ADDITIONS = (
+    Addition(
+        packages=("curl",),
+        environment=(("TEAM", "orders"), ("LOG_DESTINATION", "a b")),
+        labels=(("com.example.team", "orders"),),
+    ),
+    Addition(
+        languages=("node*",),
+        scripts=(
+            Script(name="harden.sh", content=b"#!/bin/sh -eu\n"),
+            Script(name="audit", content=b"#!/bin/sh -eu\n"),
+        ),
+    ),
+    Addition(languages=("python",), packages=("not-here",)),
+    Addition(variants=("slim",), environment=(("TEAM", "small orders"),)),
+)
 # The gem's checksum is not known here; somebody's own catalog may have it. This one is made up.
 _GEM = Pin(name="aws_lambda_ric", version="3.1.3", hashes=(Hash(version="any", platform="any", sha256="5a" * 32),))
 
@@ -175,7 +210,8 @@ def catalog(*, pinned: bool = False) -> Catalog:
 
 def plan(name: str) -> ImagePlan:
     selection, certificates = PLANS[name]
-    (found,) = plans(catalog(pinned="pinned" in name), selection, certificates=certificates)
+    additions = _ADDITIONS if name.startswith("additions") else ()
+    (found,) = plans(catalog(pinned="pinned" in name), selection, certificates=certificates, additions=additions)
     return found
 
 

@@ -75,7 +75,7 @@ def test_a_line_that_no_plan_reaches_is_found() -> None:
 
 def module(name: str, plan_name: str) -> Any:
     facts = render.look_up(plan(plan_name), catalog())
-    own = {"secret_suffix": "", "site": facts.distro}
+    own = {"secret_suffix": "", "stands_on": facts.distro}
     variables = {**render.template_variables(facts, digest="", created=""), **own}
     environment = render.environment(render.template_folders(catalog()))
     family = environment.get_template(f"families/{facts.distro.family}.j2").make_module(variables)
