@@ -76,6 +76,7 @@ ALLOWED: dict[str, set[str]] = {
         "settings",
     },
     "lock": {
+        "additions",
         "build",
         "catalog",
         "engine",

@@ -108,8 +108,13 @@ def _images(
 
     is_selected = any(getattr(selected, field.name) for field in fields(selected))
     catalog = catalogs.load(settings.roots)
-    certificates = settings.image_certificates()
-    known, gone = points.locked_plans(lock, catalog, emulator=settings.emulator, certificates=certificates)
+    known, gone = points.locked_plans(
+        lock,
+        catalog,
+        emulator=settings.emulator,
+        certificates=settings.image_certificates(),
+        additions=settings.image_additions(),
+    )
     if not is_selected and lock:
         return catalog, known, gone
     _, chosen = selected.plans(settings)
