@@ -101,7 +101,7 @@ unit: venv-dev ## Tests that need no engine
 .PHONY: test
 test: ready venv-dev ## All tests of the project (under 25 minutes on two cores); ARGS are for those with an engine
 	@$(MAKE) -j2 -Oline images lint unit ARGS=
-	@$(BIN)/python -m pytest -q -m engine --durations=10 --durations-min=0.5 $(ARGS)
+	@$(BIN)/python -m pytest -q -m 'engine and not long' --durations=10 --durations-min=0.5 $(ARGS)
 
 .PHONY: images
 images: ready ## Build the standard image of every language and client, and what compiles for them
@@ -109,6 +109,7 @@ images: ready ## Build the standard image of every language and client, and what
 
 .PHONY: test-all
 test-all: test ## The rest, long and resumable: full depth of every image, every mutant by every case
+	@$(BIN)/python -m pytest -q -m long
 	@$(RUN) matrix --depth full --result tests/results/full-depth.json --sizes
 	@$(MAKE) distros
 	@$(RUN) dev check-suite --matrix tests/results/mutation-matrix.json

@@ -9,8 +9,10 @@ from lambda_image import catalog as catalogs
 from lambda_image.additions import Addition, Script
 from lambda_image.catalog import Catalog, Source
 from lambda_image.catalog.models import Hash, Pin
+from lambda_image.installs import InstallSet, Wanted
+from lambda_image.lock import Entry, Lock, steps
 from lambda_image.plan import Certificate, ImagePlan, Selection, plans
-from lambda_image.render import BuildContext, render
+from lambda_image.render import BuildContext, install_steps, render, resolving
 
 _COMPANY = (Certificate(name="company", pem=b"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"),)
 _AMD64 = ("linux/amd64",)
@@ -179,6 +181,21 @@ _ADDITIONS = (
 # The gem's checksum is not known here; somebody's own catalog may have it. This one is made up.
 _GEM = Pin(name="aws_lambda_ric", version="3.1.3", hashes=(Hash(version="any", platform="any", sha256="5a" * 32),))
 
+# The same with the versions of a lock.
+LOCKED = {
+    "locked-debian": "nodejs-official",
+    "locked-rpm": "al2-ruby-packages",
+    "locked-apk": "alpine-python",
+}
+PLANS |= {name: PLANS[unlocked] for name, unlocked in LOCKED.items()}
+# What asks a root's package manager for versions; by distribution, with what is enabled first.
+RESOLVING = {
+    "resolve-debian": ("debian-13", ()),
+    "resolve-rpm": ("al2", ("ruby3.0",)),
+    "resolve-rpm-module": ("al2023", ("example:1",)),
+    "resolve-apk": ("alpine-3.23", ()),
+}
+
 
 @cache
 def catalog(*, pinned: bool = False) -> Catalog:
@@ -199,4 +216,21 @@ def plan(name: str) -> ImagePlan:
 
 
 def context(name: str) -> BuildContext:
-    return render(plan(name), catalog(pinned="pinned" in name))
+    if name in RESOLVING:
+        distro, enabled = RESOLVING[name]
+        words = (("ca-certificates",), ("ca-certificates", "tzdata"))
+        sets = [InstallSet(enabled=enabled, wanted=tuple(Wanted(name=one) for one in names)) for names in words]
+        return resolving(catalog().distros[distro], "example/root:1", sets, catalog())
+    return render(plan(name), catalog(pinned="pinned" in name), locked=locked(name) if name in LOCKED else None)
+
+
+def locked(name: str) -> list[tuple[Wanted, ...]]:
+    """By a lock in which each step brings one package along, and all have one version."""
+    found, wanted = install_steps(plan(name), catalog()), []
+    for step in found:
+        site = (steps.site(step), "amd64")
+        entries = [Entry("install", (*site, steps.asked(step)), ("example-library",))]
+        names = (*step.packages, "example-library")
+        entries += [Entry("package", (*site, package), ("1:2.3-4",)) for package in names]
+        wanted.append(steps.wanted(step, "amd64", Lock.of(entries)) or ())
+    return wanted
