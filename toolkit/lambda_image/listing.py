@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from lambda_image.catalog import Runtime, candidates
-from lambda_image.plan import provider
+from lambda_image.runtime_choice import provider
 
 if TYPE_CHECKING:
     from lambda_image.additions import Addition
