@@ -343,6 +343,7 @@ class SourcePackage(Model):
 
     distro: Name
     name: Package
+    version: Package
     file: Package
     sha256: Sha256
 
