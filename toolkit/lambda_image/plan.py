@@ -215,6 +215,7 @@ def builders(catalog: Catalog, chosen: Iterable[ImagePlan]) -> tuple[ImagePlan, 
             variants=tuple(compiling),
             clients=(one.client,),
             platforms=(one.platform,),
+            source=one.source if one.source_asked else None,
         )
         answers = resolve(catalog, selection, certificates=one.certificates, additions=one.additions)
         found += [plan for plan in answers if isinstance(plan, ImagePlan)]
