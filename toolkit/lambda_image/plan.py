@@ -90,7 +90,7 @@ class ImagePlan:
     not_exercised: str = ""
     # What its runtime stands in for, as the catalog says of the version; such an image is never published.
     stand_in: str = ""
-    # Why no image on its distribution has been built and judged by this project, where that is so.
+    # Why no image on its distribution, or with these bytes, has been built and judged by this project; mostly empty.
     not_run: str = ""
     # What is to be known of the bytes: an experimental build, a checksum that nobody has checked.
     caution: str = ""
@@ -342,7 +342,7 @@ def _one(point: _Point, source: Source | None, *, stand_in: bool) -> ImagePlan |
         tags=_tags(point, chosen.name, runtime, is_asked=source_asked),
         not_exercised=chosen.not_exercised,
         stand_in=version.stand_in or (runtime.upstream.stand_in if runtime.upstream else ""),
-        not_run=distro.not_run,
+        not_run=distro.not_run or runtime.not_run,
         caution=caution(runtime),
         support=support(language, version, distro, runtime),
     )

@@ -66,7 +66,7 @@ def _with_reachable_upstream(plan: ImagePlan, facts: Facts, settings: Settings, 
         )
     progress.note(f"        {file.url} cannot be reached ({why})")
     progress.note(f"        STAND-IN: {instead.upstream.stand_in}")
-    return replace(plan, provider=provider(instead), stand_in=instead.upstream.stand_in, caution="")
+    return replace(plan, provider=provider(instead), stand_in=instead.upstream.stand_in, caution="", not_run="")
 
 
 def _stands_in(one: Runtime | Unfit, plan: ImagePlan) -> TypeGuard[Runtime]:
