@@ -74,6 +74,10 @@ image: language ready ## Build the image of a language and judge it: make image 
 conformance: language ready ## Judge the image of a language in full depth: make conformance LANG=python
 	@$(RUN) build $(language) --test --depth full $(ARGS)
 
+.PHONY: matrix
+matrix: ready ## Build and judge all languages, clients and variants that can be had here; goes on where it was stopped
+	@$(RUN) matrix --result tests/results/matrix.json --sizes $(ARGS)
+
 .PHONY: doctor
 doctor: venv ## Check the machine
 	@$(RUN) doctor
@@ -91,16 +95,21 @@ lint: venv-dev ## Formatting, linters and types
 
 .PHONY: unit
 unit: venv-dev ## Tests that need no engine
-	@$(BIN)/python -m pytest -q -m 'not engine' $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 -m 'not engine' $(ARGS)
 
+# What has to be fetched and built comes in while linters and tests without an engine keep the processors busy.
 .PHONY: test
-test: ready lint ## All tests of the project (under 25 minutes on two cores)
-	@$(BIN)/python -m pytest -q --durations=10 --durations-min=0.5 $(ARGS)
+test: ready venv-dev ## All tests of the project (under 25 minutes on two cores); ARGS are for those with an engine
+	@$(MAKE) -j2 -Oline images lint unit ARGS=
+	@$(BIN)/python -m pytest -q -m engine --durations=10 --durations-min=0.5 $(ARGS)
+
+.PHONY: images
+images: ready ## Build the standard image of every language and client, and what compiles for them
+	@$(RUN) matrix --no-test --variant standard $(ARGS)
 
 .PHONY: test-all
 test-all: test ## The rest, long and resumable: full depth of every image, every mutant by every case
-	@mkdir -p tests/results
-	@$(RUN) build '*' --variant '*' --client '*' --test --depth full --report json=tests/results/full-depth.json
+	@$(RUN) matrix --depth full --result tests/results/full-depth.json --sizes
 	@$(RUN) dev check-suite --matrix tests/results/mutation-matrix.json
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

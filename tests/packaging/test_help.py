@@ -26,6 +26,8 @@ COMMANDS = (
     ("build",),
     ("test",),
     ("lint",),
+    ("matrix",),
+    ("schema",),
     ("test-server",),
     ("doctor",),
     ("bench",),

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections import deque
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -38,6 +39,8 @@ _EXCLUDED = (
     "/usr/share/lintian/*",
 )
 _KEPT = ("/usr/share/doc/*/copyright", "/usr/share/doc/apt/examples/*", "/usr/share/locale/locale.alias")
+
+_MAKING = threading.Lock()
 
 
 def ensure_root(
@@ -71,7 +74,10 @@ def ensure_root(
     if mode == "auto" and distro.image is not None and not fresh and _answers(distro.image, engine):
         engine.pull(distro.image, platform=plan.platform)
         return Root(reference=distro.image, origin="image")
-    return Root(reference=_make(distro, plan.platform, catalog, engine, progress), origin="bootstrap")
+    with _MAKING:  # images that are built side by side wait for the root that they share
+        reference = None if fresh else _made_before(distro, plan.platform, catalog, engine)
+        reference = reference or _make(distro, plan.platform, catalog, engine, progress)
+    return Root(reference=reference, origin="bootstrap")
 
 
 def _from_registry(image: str, platform: Platform, engine: Engine, progress: Progress, *, wanted: bool) -> Root | None:

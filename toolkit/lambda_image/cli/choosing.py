@@ -1,9 +1,9 @@
-"""`list`, `plan`, `render`: what there is, what a selection means, what would be built."""
+"""`list`, `plan`, `render`, `schema`: what there is, what a selection means, what would be built, what may be said."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from lambda_image.cli.options import Format, Selected, selecting
@@ -56,3 +56,17 @@ def render(
             except OSError as error:
                 raise UsageError(f"cannot write the build context to {target}: {error.strerror}") from None
             typer.echo(str(target))
+
+
+def schema(
+    of: Annotated[
+        Literal["lambda-image.toml", "distro", "language", "variants", "emulator"],
+        typer.Argument(help="The kind of file.", metavar="FILE"),
+    ] = "lambda-image.toml",
+) -> None:
+    """Print the JSON schema of a kind of file: lambda-image.toml, distro, language, variants or emulator."""
+    import json
+
+    from lambda_image.schemas import schema as schema_of
+
+    typer.echo(json.dumps(schema_of(of), indent=2))
