@@ -171,6 +171,11 @@ class TestText:
         assert line.startswith("core PASS with 1 WAIVED")
         assert line.endswith("(quick: 1 holds shortened)")
 
+    def test_the_line_says_that_the_image_stands_in_for_a_release(self) -> None:
+        found = report(Finding(requirement=MUST, case="c", outcome=Outcome.PASS))
+        image = replace(found.images[0], labels={"lambda-image.stand-in": "old, from elsewhere"})
+        assert verdict_line(found, image).endswith("  STAND-IN: old, from elsewhere")
+
 
 class TestFiles:
     @pytest.mark.parametrize("kind", FORMATS)

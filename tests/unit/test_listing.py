@@ -96,3 +96,18 @@ def test_what_was_never_built_here_says_so_in_list_plan_label_and_verdict(catalo
     (exercised,) = plans(catalog, Selection(languages=("python",)))
     assert "NOT EXERCISED" not in plan_line(exercised)
     assert b"not-exercised" not in render(exercised, catalog).files["Dockerfile"].content
+
+
+def test_what_stands_in_says_so_in_list_plan_label_and_verdict(catalog: Catalog) -> None:
+    selection = Selection(languages=("dotnet",), versions=("8-stand-in",))
+    (plan,) = plans(catalog, selection)
+    version = catalog.languages["dotnet"].find_version("8-stand-in")
+    assert version is not None
+    warning = f"STAND-IN: {version.stand_in}"
+    assert warning in plan_line(plan)
+    assert any("8-stand-in" in line and warning in line for line in listing(catalog).splitlines())
+    assert f'lambda-image.stand-in="{version.stand_in}"'.encode() in render(plan, catalog).files["Dockerfile"].content
+    (release,) = plans(catalog, Selection(languages=("dotnet",)))
+    assert release.version == catalog.languages["dotnet"].default_version
+    assert "STAND-IN" not in plan_line(release)
+    assert b"stand-in" not in render(release, catalog).files["Dockerfile"].content

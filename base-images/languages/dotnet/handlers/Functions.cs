@@ -92,11 +92,16 @@ namespace Conformance
                 ["log_stream"] = context.LogStreamName,
                 ["arn"] = context.InvokedFunctionArn,
                 ["tenant_id"] = context.TenantId,
-                ["identity"] = context.Identity?.IdentityId == null ? null : new { id = context.Identity.IdentityId, pool = context.Identity.IdentityPoolId },
-                ["client_context"] = client == null ? null : new { client = Told(client.Client), custom = client.Custom, env = client.Environment },
+                ["identity"] = Told(context.Identity),
+                ["client_context"] = client == null
+                    ? null
+                    : new { client = Told(client.Client), custom = client.Custom, env = client.Environment },
                 ["reads"] = reads,
             };
         }
+
+        private static object Told(ICognitoIdentity identity) =>
+            identity?.IdentityId == null ? null : new { id = identity.IdentityId, pool = identity.IdentityPoolId };
 
         private static object Told(IClientApplication client) => client == null ? null : new
         {
@@ -250,7 +255,12 @@ namespace Conformance
 
         public object run(Program given)
         {
-            var how = new ProcessStartInfo(given.Name) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+            var how = new ProcessStartInfo(given.Name)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            };
             foreach (string one in given.Arguments) how.ArgumentList.Add(one);
             foreach (KeyValuePair<string, string> one in given.Environment) how.Environment[one.Key] = one.Value;
             try

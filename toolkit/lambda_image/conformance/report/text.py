@@ -11,6 +11,8 @@ from lambda_image.conformance.requirement import Requirements
 from lambda_image.conformance.verdict import ProfileVerdict, Verdict
 
 _SHOWN_IN_FULL = (Outcome.FAIL, Outcome.ERROR, Outcome.DIFFERS)
+# The label that says why an image is no release of its language but stands in for one.
+_STAND_IN = "lambda-image.stand-in"
 _SHOWN_IN_A_LINE = (Outcome.SKIPPED, Outcome.WAIVED, Outcome.NOT_APPLICABLE)
 
 
@@ -24,7 +26,11 @@ def verdict_line(report: Report, image: ImageReport) -> str:
     claimed = [one for one in image.verdicts if one.verdict is not Verdict.NOT_CLAIMED]
     words = ", ".join(f"{one.profile.value} {one.verdict.value}{_beside(one)}" for one in claimed)
     shortened = sum(one.shortened for one in claimed)
-    return f"{words} ({report.depth}{f': {shortened} holds shortened' if shortened else ''})"
+    stand_in = image.labels.get(_STAND_IN, "")
+    return (
+        f"{words} ({report.depth}{f': {shortened} holds shortened' if shortened else ''})"
+        f"{f'  STAND-IN: {stand_in}' if stand_in else ''}"
+    )
 
 
 def _beside(verdict: ProfileVerdict) -> str:

@@ -1,5 +1,5 @@
 using System;
-using System.Net.Sockets;
+using System.IO;
 
 namespace LambdaImage.Client
 {
@@ -62,16 +62,16 @@ namespace LambdaImage.Client
         private byte[] buffer;
         private int filled; // bytes in the buffer
         private int at; // the next one to look at
-        private Socket socket;
+        private Wire wire;
 
         internal AnswerReader(int size) => buffer = new byte[size];
 
         /// <summary>Whether any byte of the answer has come.</summary>
         internal bool Begun { get; private set; }
 
-        internal Answer Read(Socket from)
+        internal Answer Read(Wire from)
         {
-            socket = from;
+            wire = from;
             filled = at = 0;
             Begun = false;
             string head = ReadHead();
@@ -146,7 +146,7 @@ namespace LambdaImage.Client
             at += have;
             while (have < length)
             {
-                int count = socket.Receive(body, have, length - have, SocketFlags.None);
+                int count = wire.Receive(body, have, length - have);
                 if (count == 0) throw Cut();
                 have += count;
             }
@@ -199,7 +199,7 @@ namespace LambdaImage.Client
             {
                 body.Append(buffer, at, filled - at);
                 at = filled = 0;
-                int count = socket.Receive(buffer, 0, buffer.Length, SocketFlags.None);
+                int count = wire.Receive(buffer, 0, buffer.Length);
                 if (count == 0) return body.Segment;
                 filled = count;
             }
@@ -216,7 +216,7 @@ namespace LambdaImage.Client
         private void More()
         {
             if (filled == buffer.Length) Array.Resize(ref buffer, buffer.Length * 2);
-            int count = socket.Receive(buffer, filled, buffer.Length - filled, SocketFlags.None);
+            int count = wire.Receive(buffer, filled, buffer.Length - filled);
             if (count == 0) throw Cut();
             Begun = true;
             filled += count;
@@ -236,9 +236,9 @@ namespace LambdaImage.Client
             return number;
         }
 
-        private static FormatException Cut() =>
-            new FormatException("the Runtime API closed the connection before its answer was whole");
+        private static IOException Cut() =>
+            new IOException("the Runtime API closed the connection before its answer was whole");
 
-        private static FormatException NotHttp(string why) => new FormatException("the answer is not HTTP: " + why);
+        private static IOException NotHttp(string why) => new IOException("the answer is not HTTP: " + why);
     }
 }

@@ -5,201 +5,137 @@ using System.Threading.Tasks;
 
 namespace LambdaImage.Client
 {
+    /// <summary>A method, called with an event and a context, of which it gets what it takes.</summary>
+    internal delegate object Called(object input, object context);
+
     /// <summary>
-    /// A method as a delegate of its own types, which costs no reflection when it is called. What it promises is waited
-    /// for: each caller is a thread of its own.
+    /// Methods as delegates of their own types, which cost no reflection when they are called. What a method promises is
+    /// waited for: each caller is a thread of its own.
     /// </summary>
-    internal abstract class Call
+    internal static class Call
     {
-        private Outcome outcome;
+        private delegate Called Shape(MethodInfo method, object target);
 
-        internal bool IsStream { get; private set; }
-
-        internal object Invoke(object input, object context) => outcome.Of(Run(input, context));
-
-        protected abstract object Run(object input, object context);
-
-        /// <summary>The call of a method, with an instance where it is none of the type's own.</summary>
-        internal static Call Of(MethodInfo method, object target, bool takesEvent, bool takesContext)
+        /// <summary>The call of a method, of an object or of none.</summary>
+        internal static Called Of(MethodInfo method, object target, bool takesEvent)
         {
             ParameterInfo[] parameters = method.GetParameters();
-            bool isVoid = method.ReturnType == typeof(void);
             var types = new List<Type>(3);
             foreach (ParameterInfo one in parameters) types.Add(one.ParameterType);
+            bool isVoid = method.ReturnType == typeof(void);
             if (!isVoid) types.Add(method.ReturnType);
-            Type shape = Shape(parameters.Length, isVoid, takesEvent);
-            if (types.Count > 0) shape = shape.MakeGenericType(types.ToArray());
-            var call = (Call)Activator.CreateInstance(shape);
-            call.Bind(method, target);
-            call.outcome = Outcome.For(method.ReturnType);
-            call.IsStream = Pieces.Streams(ResultOf(method.ReturnType));
-            return call;
+            string takes = parameters.Length == 2 ? "Both" : parameters.Length == 0 ? "None" : takesEvent ? "Event" : "Context";
+            return Made<Shape>(takes + (isVoid ? "" : "To"), types.ToArray())(method, target);
+        }
+
+        /// <summary>What becomes of a returned value: itself, or what a task promises.</summary>
+        internal static Func<object, object> Outcome(Type type)
+        {
+            if (type == typeof(Task)) return returned => Done((Task)returned);
+            if (type == typeof(ValueTask)) return returned => Done(((ValueTask)returned).AsTask());
+            Type promised = Promised(type);
+            if (promised == null) return returned => returned;
+            bool isTask = type.GetGenericTypeDefinition() == typeof(Task<>);
+            return Made<Func<object, object>>(isTask ? "DoneTask" : "DoneValueTask", promised);
         }
 
         /// <summary>What is posted of a return type: what a task promises; null for nothing.</summary>
         internal static Type ResultOf(Type type)
         {
             if (type == typeof(void) || type == typeof(Task) || type == typeof(ValueTask)) return null;
-            if (!type.IsGenericType) return type;
-            Type definition = type.GetGenericTypeDefinition();
-            return definition == typeof(Task<>) || definition == typeof(ValueTask<>)
-                ? type.GetGenericArguments()[0]
-                : type;
+            return Promised(type) ?? type;
         }
 
-        protected abstract void Bind(MethodInfo method, object target);
+        private static Type Promised(Type type)
+        {
+            Type definition = type.IsGenericType ? type.GetGenericTypeDefinition() : null;
+            return definition == typeof(Task<>) || definition == typeof(ValueTask<>) ? type.GetGenericArguments()[0] : null;
+        }
 
-        protected static T Made<T>(MethodInfo method, object target)
+        /// <summary>One of the methods below, for the given types.</summary>
+        private static T Made<T>(string name, params Type[] types)
+            where T : Delegate
+        {
+            MethodInfo method = typeof(Call).GetMethod(name, BindingFlags.NonPublic | BindingFlags.Static);
+            return (T)(types.Length == 0 ? method : method.MakeGenericMethod(types)).CreateDelegate(typeof(T));
+        }
+
+        private static T Bound<T>(MethodInfo method, object target)
             where T : Delegate =>
-            (T)(target == null
-                ? Delegate.CreateDelegate(typeof(T), method)
-                : Delegate.CreateDelegate(typeof(T), target, method));
+            (T)(target == null ? method.CreateDelegate(typeof(T)) : method.CreateDelegate(typeof(T), target));
 
-        private static Type Shape(int parameters, bool isVoid, bool takesEvent)
+        private static object Done(Task task)
         {
-            if (parameters == 2) return isVoid ? typeof(Both<,>) : typeof(BothTo<,,>);
-            if (parameters == 0) return isVoid ? typeof(Neither) : typeof(NeitherTo<>);
-            if (takesEvent) return isVoid ? typeof(Event<>) : typeof(EventTo<,>);
-            return isVoid ? typeof(Context<>) : typeof(ContextTo<,>);
+            task?.GetAwaiter().GetResult();
+            return null;
         }
 
-        private sealed class Neither : Call
+        private static object DoneTask<T>(object task) => task == null ? (object)null : ((Task<T>)task).GetAwaiter().GetResult();
+
+        private static object DoneValueTask<T>(object task) => ((ValueTask<T>)task).AsTask().GetAwaiter().GetResult();
+
+        private static Called None(MethodInfo method, object target)
         {
-            private Action method;
-
-            protected override void Bind(MethodInfo found, object target) => method = Made<Action>(found, target);
-
-            protected override object Run(object input, object context)
+            var call = Bound<Action>(method, target);
+            return (input, context) =>
             {
-                method();
+                call();
                 return null;
-            }
+            };
         }
 
-        private sealed class NeitherTo<TOut> : Call
+        private static Called Event<TIn>(MethodInfo method, object target)
         {
-            private Func<TOut> method;
-
-            protected override void Bind(MethodInfo found, object target) => method = Made<Func<TOut>>(found, target);
-
-            protected override object Run(object input, object context) => method();
-        }
-
-        private sealed class Event<TIn> : Call
-        {
-            private Action<TIn> method;
-
-            protected override void Bind(MethodInfo found, object target) => method = Made<Action<TIn>>(found, target);
-
-            protected override object Run(object input, object context)
+            var call = Bound<Action<TIn>>(method, target);
+            return (input, context) =>
             {
-                method((TIn)input);
+                call((TIn)input);
                 return null;
-            }
+            };
         }
 
-        private sealed class EventTo<TIn, TOut> : Call
+        private static Called Context<TContext>(MethodInfo method, object target)
         {
-            private Func<TIn, TOut> method;
-
-            protected override void Bind(MethodInfo found, object target) => method = Made<Func<TIn, TOut>>(found, target);
-
-            protected override object Run(object input, object context) => method((TIn)input);
-        }
-
-        private sealed class Context<TContext> : Call
-        {
-            private Action<TContext> method;
-
-            protected override void Bind(MethodInfo found, object target) => method = Made<Action<TContext>>(found, target);
-
-            protected override object Run(object input, object context)
+            var call = Bound<Action<TContext>>(method, target);
+            return (input, context) =>
             {
-                method((TContext)context);
+                call((TContext)context);
                 return null;
-            }
+            };
         }
 
-        private sealed class ContextTo<TContext, TOut> : Call
+        private static Called Both<TIn, TContext>(MethodInfo method, object target)
         {
-            private Func<TContext, TOut> method;
-
-            protected override void Bind(MethodInfo found, object target) => method = Made<Func<TContext, TOut>>(found, target);
-
-            protected override object Run(object input, object context) => method((TContext)context);
-        }
-
-        private sealed class Both<TIn, TContext> : Call
-        {
-            private Action<TIn, TContext> method;
-
-            protected override void Bind(MethodInfo found, object target) => method = Made<Action<TIn, TContext>>(found, target);
-
-            protected override object Run(object input, object context)
+            var call = Bound<Action<TIn, TContext>>(method, target);
+            return (input, context) =>
             {
-                method((TIn)input, (TContext)context);
+                call((TIn)input, (TContext)context);
                 return null;
-            }
+            };
         }
 
-        private sealed class BothTo<TIn, TContext, TOut> : Call
+        private static Called NoneTo<TOut>(MethodInfo method, object target)
         {
-            private Func<TIn, TContext, TOut> method;
-
-            protected override void Bind(MethodInfo found, object target) => method = Made<Func<TIn, TContext, TOut>>(found, target);
-
-            protected override object Run(object input, object context) => method((TIn)input, (TContext)context);
-        }
-    }
-
-    /// <summary>What becomes of a returned value: itself, or what a task promises.</summary>
-    internal class Outcome
-    {
-        private static readonly Outcome Itself = new Outcome();
-
-        internal static Outcome For(Type type)
-        {
-            if (type == typeof(Task)) return new OfTask();
-            if (type == typeof(ValueTask)) return new OfValueTask();
-            if (!type.IsGenericType) return Itself;
-            Type definition = type.GetGenericTypeDefinition();
-            Type promised = definition == typeof(Task<>) ? typeof(OfTask<>)
-                : definition == typeof(ValueTask<>) ? typeof(OfValueTask<>) : null;
-            return promised == null
-                ? Itself
-                : (Outcome)Activator.CreateInstance(promised.MakeGenericType(type.GetGenericArguments()));
+            var call = Bound<Func<TOut>>(method, target);
+            return (input, context) => call();
         }
 
-        internal virtual object Of(object returned) => returned;
-
-        private sealed class OfTask : Outcome
+        private static Called EventTo<TIn, TOut>(MethodInfo method, object target)
         {
-            internal override object Of(object returned)
-            {
-                ((Task)returned)?.GetAwaiter().GetResult();
-                return null;
-            }
+            var call = Bound<Func<TIn, TOut>>(method, target);
+            return (input, context) => call((TIn)input);
         }
 
-        private sealed class OfTask<T> : Outcome
+        private static Called ContextTo<TContext, TOut>(MethodInfo method, object target)
         {
-            internal override object Of(object returned) =>
-                returned == null ? (object)null : ((Task<T>)returned).GetAwaiter().GetResult();
+            var call = Bound<Func<TContext, TOut>>(method, target);
+            return (input, context) => call((TContext)context);
         }
 
-        private sealed class OfValueTask : Outcome
+        private static Called BothTo<TIn, TContext, TOut>(MethodInfo method, object target)
         {
-            internal override object Of(object returned)
-            {
-                ((ValueTask)returned).AsTask().GetAwaiter().GetResult();
-                return null;
-            }
-        }
-
-        private sealed class OfValueTask<T> : Outcome
-        {
-            internal override object Of(object returned) =>
-                ((ValueTask<T>)returned).AsTask().GetAwaiter().GetResult();
+            var call = Bound<Func<TIn, TContext, TOut>>(method, target);
+            return (input, context) => call((TIn)input, (TContext)context);
         }
     }
 }

@@ -1,22 +1,19 @@
 using System;
-using System.Collections.Generic;
-using System.Net;
-using System.Net.Sockets;
+using System.IO;
 
 namespace LambdaImage.Client
 {
     /// <summary>
-    /// One request and its answer at a time, over a plain socket that is kept as long as both sides allow it. A request
-    /// leaves in one write, and its answer is mostly one read; no proxy is asked.
+    /// One request and its answer at a time, over a wire that is kept as long as both sides allow it. A request leaves in
+    /// one write, and its answer is mostly one read; no proxy is asked.
     /// </summary>
     internal sealed class Connection
     {
         private const int ReadSize = 32 * 1024;
-        private const int Joined = 16 * 1024; // a body up to that size is copied behind its head
 
         private readonly string address;
         private readonly AnswerReader reader;
-        private Socket socket;
+        private Wire wire;
 
         internal Connection(string address)
         {
@@ -30,12 +27,7 @@ namespace LambdaImage.Client
         /// </summary>
         internal Answer Exchange(ByteBuffer head, ArraySegment<byte> body)
         {
-            if (body.Count > 0 && body.Count <= Joined)
-            {
-                head.Append(body.Array, body.Offset, body.Count);
-                body = default;
-            }
-            bool isKept = socket != null;
+            bool isKept = wire != null;
             try
             {
                 return Once(head, body);
@@ -52,12 +44,11 @@ namespace LambdaImage.Client
             ApiException lost = null;
             try
             {
-                if (body.Count == 0) socket.Send(head.Array, 0, head.Length, SocketFlags.None);
-                else socket.Send(new List<ArraySegment<byte>>(2) { head.Segment, body });
+                wire.Send(head.Segment, body);
             }
-            catch (SocketException error)
+            catch (IOException error)
             {
-                lost = Lost(error.Message, true);
+                lost = Lost(error, true);
             }
             return Receive(lost);
         }
@@ -67,57 +58,49 @@ namespace LambdaImage.Client
         {
             try
             {
-                Answer answer = reader.Read(socket);
+                Answer answer = reader.Read(wire);
                 if (!answer.Reusable || lost != null) Close();
                 return answer;
             }
-            catch (SocketException error)
+            catch (IOException error)
             {
                 Close();
-                throw lost ?? Lost(error.Message, !reader.Begun);
-            }
-            catch (FormatException error)
-            {
-                Close();
-                throw lost ?? Lost(error.Message, !reader.Begun);
+                throw lost ?? Lost(error, !reader.Begun);
             }
         }
 
         internal void Open()
         {
-            if (socket != null) return;
-            int colon = address.LastIndexOf(':');
-            string host = colon < 0 ? address : address.Substring(0, colon).Trim('[', ']');
-            int port = colon < 0 ? 80 : int.Parse(address.Substring(colon + 1));
-            Socket opened = null;
             try
             {
-                IPAddress ip;
-                if (!IPAddress.TryParse(host, out ip)) ip = Dns.GetHostAddresses(host)[0];
-                opened = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-                opened.Connect(new IPEndPoint(ip, port));
-                opened.NoDelay = true;
-                opened.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-                socket = opened;
+                if (wire == null) wire = Wire.To(address);
             }
-            catch (SocketException error)
+            catch (IOException error)
             {
-                opened?.Dispose();
-                throw Lost(error.Message, true);
+                throw Lost(error, true);
             }
         }
 
-        internal void Send(byte[] bytes, int count) => socket.Send(bytes, 0, count, SocketFlags.None);
-
-        internal void Send(IList<ArraySegment<byte>> parts) => socket.Send(parts);
+        /// <summary>Part of a request that leaves in pieces.</summary>
+        internal void Send(ArraySegment<byte> before, ArraySegment<byte> piece, ArraySegment<byte> after)
+        {
+            try
+            {
+                wire.Send(before, piece, after);
+            }
+            catch (IOException error)
+            {
+                throw Lost(error, false);
+            }
+        }
 
         internal void Close()
         {
-            Socket closed = socket;
-            socket = null;
-            closed?.Dispose();
+            wire?.Dispose();
+            wire = null;
         }
 
-        internal ApiException Lost(string why, bool nothingRead) => new ApiException(address + ": " + why, nothingRead);
+        private ApiException Lost(IOException error, bool nothingRead) =>
+            new ApiException(address + ": " + error.Message, nothingRead);
     }
 }

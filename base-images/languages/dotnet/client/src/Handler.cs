@@ -1,11 +1,8 @@
 using System;
 using System.IO;
-using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
-using System.Threading;
-using System.Threading.Tasks;
 
 namespace LambdaImage.Client
 {
@@ -16,7 +13,9 @@ namespace LambdaImage.Client
             BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static
             | BindingFlags.FlattenHierarchy;
 
-        private readonly Call call;
+        private readonly Called call;
+        private readonly Func<object, object> outcome;
+        private readonly bool isStream;
         private readonly Serializer serializer;
         private readonly Type eventType; // null where the method takes none
         private readonly Facades context; // null where the method takes none
@@ -26,7 +25,9 @@ namespace LambdaImage.Client
             this.serializer = serializer;
             this.eventType = eventType;
             this.context = context;
-            call = Call.Of(method, target, eventType != null, context != null);
+            call = Call.Of(method, target, eventType != null);
+            outcome = Call.Outcome(method.ReturnType);
+            isStream = Pieces.Streams(Call.ResultOf(method.ReturnType));
         }
 
         /// <summary>The method that a handler string names; types of the function are made ready here, and only here.</summary>
@@ -38,7 +39,7 @@ namespace LambdaImage.Client
             Assembly assembly = Load(parts[0], root);
             Type type = TypeOf(assembly, parts[1], name);
             MethodInfo method = MethodOf(type, parts[2], name);
-            Core.Connect(method.Module.Assembly);
+            Core.Connect(method.Module.Assembly, root);
             RuntimeHelpers.RunClassConstructor(type.TypeHandle);
             object target = null;
             if (!method.IsStatic)
@@ -51,15 +52,16 @@ namespace LambdaImage.Client
         }
 
         /// <summary>Call the method with an event and wait for what it promises.</summary>
-        internal object Invoke(Invocation invocation) =>
-            call.Invoke(
-                eventType == null ? null : serializer.Read(invocation.Event),
-                context?.Context(invocation));
+        internal object Invoke(Invocation invocation)
+        {
+            object input = eventType == null ? null : serializer.Read(invocation.Event);
+            return outcome(call(input, context?.Context(invocation)));
+        }
 
         /// <summary>What a result is posted as: bytes, or pieces that are still to come.</summary>
         internal ArraySegment<byte> Body(object result) => serializer.Write(result);
 
-        internal Pieces Stream(object result) => call.IsStream ? Pieces.Of(result) : null;
+        internal Pieces Stream(object result) => isStream ? Pieces.Of(result) : null;
 
         private static Handler Bind(MethodInfo method, object target, string name)
         {
@@ -177,44 +179,23 @@ namespace LambdaImage.Client
     {
         private const string Name = "Amazon.Lambda.Core";
         private static Assembly core;
-        private static Thread ahead;
 
         /// <summary>
-        /// Where it lies beside the function it is made ready on another processor, while the function is loaded; and so
-        /// are .NET's sockets, which take a while to come up.
+        /// The one beside the function, else the one that it refers to, which takes longer to find out. Its logger becomes
+        /// ours, before code of the function runs.
         /// </summary>
-        internal static void ConnectAhead(string root)
+        internal static void Connect(Assembly function, string root)
         {
-            if (Environment.ProcessorCount < 2) return;
             string path = Path.Combine(root, Name + ".dll");
-            ahead = new Thread(() =>
+            if (File.Exists(path)) core = AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.GetFullPath(path));
+            else
             {
-                if (File.Exists(path)) Use(AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.GetFullPath(path)));
-            });
-            ahead.IsBackground = true;
-            ahead.Start();
-            var sockets = new Thread(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp).Dispose());
-            sockets.IsBackground = true;
-            sockets.Start();
-        }
-
-        /// <summary>The one that the function refers to; its logger becomes ours, before code of the function runs.</summary>
-        internal static void Connect(Assembly function)
-        {
-            ahead?.Join();
-            if (core != null) return;
-            foreach (AssemblyName one in function.GetReferencedAssemblies())
-            {
-                if (one.Name != Name) continue;
-                Use(Assembly.Load(one));
-                return;
+                foreach (AssemblyName one in function.GetReferencedAssemblies())
+                {
+                    if (one.Name == Name) core = Assembly.Load(one);
+                }
             }
-        }
-
-        private static void Use(Assembly found)
-        {
-            LambdaLogger.Connect(found);
-            core = found;
+            if (core != null) LambdaLogger.Connect(core);
         }
 
         /// <summary>A type of it; null where the function has none.</summary>

@@ -18,14 +18,8 @@ namespace LambdaImage.Client
             this.output = output;
         }
 
-        protected override object Deserialize(ArraySegment<byte> bytes)
-        {
-            var json = new ReadOnlySpan<byte>(bytes.Array, bytes.Offset, bytes.Count);
-            object value = JsonSerializer.Deserialize(json, input, Settings.Options);
-            if (value == null && input.IsValueType && Nullable.GetUnderlyingType(input) == null)
-                throw new JsonException("null is no " + input.Name);
-            return value;
-        }
+        protected override object Deserialize(ArraySegment<byte> bytes) =>
+            JsonSerializer.Deserialize(bytes, input, Settings.Options);
 
         protected override ArraySegment<byte> Serialize(object result)
         {

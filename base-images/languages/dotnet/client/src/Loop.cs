@@ -132,7 +132,6 @@ namespace LambdaImage.Client
             {
                 string root = Environment.GetEnvironmentVariable("LAMBDA_TASK_ROOT");
                 if (string.IsNullOrEmpty(root)) root = Environment.CurrentDirectory;
-                Core.ConnectAhead(root);
                 handler = Handler.Find(Environment.GetEnvironmentVariable("_HANDLER") ?? "", root);
             }
             catch (Exception error)

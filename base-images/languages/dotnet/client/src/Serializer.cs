@@ -60,12 +60,15 @@ namespace LambdaImage.Client
 
         protected abstract ArraySegment<byte> Serialize(object result);
 
-        /// <summary>The type that the attribute names, on the method or else on its assembly.</summary>
+        /// <summary>The type that the attribute names, on the method or else on its assembly. Asking whether is cheap.</summary>
         private static Type Named(MethodInfo method, Type attribute)
         {
-            object[] found = method.GetCustomAttributes(attribute, false);
-            if (found.Length == 0) found = method.Module.Assembly.GetCustomAttributes(attribute, false);
-            return found.Length == 0 ? null : (Type)attribute.GetProperty("SerializerType").GetValue(found[0]);
+            foreach (ICustomAttributeProvider one in new ICustomAttributeProvider[] { method, method.Module.Assembly })
+            {
+                if (!one.IsDefined(attribute, false)) continue;
+                return (Type)attribute.GetProperty("SerializerType").GetValue(one.GetCustomAttributes(attribute, false)[0]);
+            }
+            return null;
         }
 
         private static Serializer Custom(Type named, Type attribute, Type input, Type output)

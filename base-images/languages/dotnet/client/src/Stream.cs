@@ -1,7 +1,6 @@
 using System;
 using System.Collections;
 using System.Collections.Generic;
-using System.Net.Sockets;
 using System.Text;
 using System.Threading.Tasks;
 
@@ -131,32 +130,27 @@ namespace LambdaImage.Client
     /// <summary>A request whose body leaves in chunks.</summary>
     internal sealed class Upload
     {
-        private const int Joined = 64 * 1024; // a piece up to that size is one write together with its frame
+        private static readonly ArraySegment<byte> LineEnd = new ArraySegment<byte>(new[] { (byte)'\r', (byte)'\n' });
 
         private readonly Connection connection;
-        private readonly ByteBuffer frame = new ByteBuffer(1024);
-        private ApiException lost;
+        private readonly ArraySegment<byte> head;
+        private readonly ByteBuffer frame = new ByteBuffer(64);
 
         internal Upload(Connection connection, ArraySegment<byte> head)
         {
             this.connection = connection;
-            frame.Append(head.Array, head.Offset, head.Count);
+            this.head = head;
         }
 
         /// <summary>Send the head, then what the pieces write; the API's answer, which may come before the end.</summary>
         internal Answer Run(Action pieces)
         {
-            Fault fault = null;
             connection.Open();
+            ApiException lost = null;
             try
             {
-                Flush();
-                pieces();
-            }
-            catch (Exception error) when (!(error is ApiException))
-            {
-                fault = new Fault(error);
-                Logs.Failed(fault);
+                connection.Send(head, default, default);
+                connection.Send(End(Failure(pieces)), default, default);
             }
             catch (ApiException error)
             {
@@ -164,7 +158,6 @@ namespace LambdaImage.Client
             }
             try
             {
-                if (lost == null) End(fault);
                 return connection.Receive(lost);
             }
             finally
@@ -173,46 +166,33 @@ namespace LambdaImage.Client
             }
         }
 
+        /// <summary>What the function failed with while it made the pieces; null where it did not.</summary>
+        private static Fault Failure(Action pieces)
+        {
+            try
+            {
+                pieces();
+                return null;
+            }
+            catch (Exception error) when (!(error is ApiException))
+            {
+                var fault = new Fault(error);
+                Logs.Failed(fault);
+                return fault;
+            }
+        }
+
         internal void Write(ArraySegment<byte> piece)
         {
             if (piece.Count == 0) return; // a chunk of no bytes would be the end
-            frame.AppendHex(piece.Count).Append("\r\n");
-            if (piece.Count <= Joined)
-            {
-                frame.Append(piece.Array, piece.Offset, piece.Count).Append("\r\n");
-                Flush();
-                return;
-            }
-            var end = new ArraySegment<byte>(new[] { (byte)'\r', (byte)'\n' });
-            Sent(() => connection.Send(new[] { frame.Segment, piece, end }));
+            frame.Clear(64);
+            connection.Send(frame.AppendHex(piece.Count).Append("\r\n").Segment, piece, LineEnd);
         }
 
-        private void End(Fault fault)
+        private ArraySegment<byte> End(Fault fault)
         {
-            frame.Append("0\r\n").Append(fault == null ? "" : fault.Trailers()).Append("\r\n");
-            try
-            {
-                Flush();
-            }
-            catch (ApiException error)
-            {
-                lost = error;
-            }
-        }
-
-        private void Flush() => Sent(() => connection.Send(frame.Array, frame.Length));
-
-        private void Sent(Action send)
-        {
-            try
-            {
-                send();
-            }
-            catch (SocketException error)
-            {
-                throw connection.Lost(error.Message, false);
-            }
-            frame.Clear(2 * Joined);
+            frame.Clear(64);
+            return frame.Append("0\r\n").Append(fault == null ? "" : fault.Trailers()).Append("\r\n").Segment;
         }
     }
 }

@@ -32,6 +32,7 @@ namespace LambdaImage.Client.Tests
             Named("an error that cannot say its message is told", Speechless);
             Named("messages are filled in", Messages);
             Named("lines are tidy", Tidy);
+            HandlerTests.Run(arguments[1]);
             Console.WriteLine(failures == 0 ? "all passed" : failures + " failed");
             return failures == 0 ? 0 : 1;
         }
@@ -60,7 +61,7 @@ namespace LambdaImage.Client.Tests
                         bool isSeen = one.Text("name") != "bytes that nobody asked for";
                         if (isSeen) Equal(one.GetProperty("reusable").GetBoolean(), answer.Reusable);
                     }
-                    catch (FormatException) when (one.TryGetProperty("error", out JsonElement _))
+                    catch (IOException) when (one.TryGetProperty("error", out JsonElement _))
                     {
                     }
                 }
@@ -200,7 +201,7 @@ namespace LambdaImage.Client.Tests
                 Named(file + " " + n++ + " " + one.GetRawText(), () => test(one));
         }
 
-        private static void Named(string name, Action test)
+        internal static void Named(string name, Action test)
         {
             try
             {
@@ -232,14 +233,13 @@ namespace LambdaImage.Client.Tests
     /// <summary>A server that writes an answer in parts and closes, and the client's end of it.</summary>
     internal sealed class OneAnswer : IDisposable
     {
-        private readonly Socket client;
+        private readonly Wire client;
 
         internal OneAnswer(byte[] bytes, int part)
         {
             var listener = new TcpListener(IPAddress.Loopback, 0);
             listener.Start();
-            client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            client.Connect(listener.LocalEndpoint);
+            client = Wire.To(listener.LocalEndpoint.ToString());
             Socket server = listener.AcceptSocket();
             server.NoDelay = true;
             listener.Stop();
@@ -305,7 +305,7 @@ namespace LambdaImage.Client.Tests
                     }
                 }
             }
-            catch (SocketException)
+            catch (Exception stopped) when (stopped is SocketException || stopped is InvalidOperationException)
             {
             }
         }

@@ -140,9 +140,11 @@ namespace Amazon.Lambda.Core
         private static readonly ConcurrentQueue<Func<ValueTask>> BeforeSnapshotRegistry = new ConcurrentQueue<Func<ValueTask>>();
         private static readonly ConcurrentQueue<Func<ValueTask>> AfterRestoreRegistry = new ConcurrentQueue<Func<ValueTask>>();
 
-        public static void RegisterBeforeSnapshot(Func<ValueTask> beforeSnapshotAction) => BeforeSnapshotRegistry.Enqueue(beforeSnapshotAction);
+        public static void RegisterBeforeSnapshot(Func<ValueTask> beforeSnapshotAction) =>
+            BeforeSnapshotRegistry.Enqueue(beforeSnapshotAction);
 
-        public static void RegisterAfterRestore(Func<ValueTask> afterRestoreAction) => AfterRestoreRegistry.Enqueue(afterRestoreAction);
+        public static void RegisterAfterRestore(Func<ValueTask> afterRestoreAction) =>
+            AfterRestoreRegistry.Enqueue(afterRestoreAction);
 
         internal static void CopyBeforeSnapshotCallbacksToRegistry(Action<Func<ValueTask>> restoreHooksRegistryMethod)
         {

@@ -1,0 +1,9 @@
+// A function whose assembly names the serializer, and whose parts lie in an assembly beside it.
+[assembly: Amazon.Lambda.Core.LambdaSerializer(typeof(Shop.Shouting))]
+
+public class Whole
+{
+    public string Handle(string text) => text;
+
+    public System.IO.Stream Raw(System.IO.Stream input) => input;
+}
