@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from lambda_image import catalog as catalogs
-from lambda_image.catalog import Catalog
+from lambda_image.additions import Addition, Script
+from lambda_image.catalog import Catalog, Source
+from lambda_image.catalog.models import Hash, Pin
 from lambda_image.plan import Certificate, ImagePlan, Selection, plans
 from lambda_image.render import BuildContext, render
 
 _COMPANY = (Certificate(name="company", pem=b"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"),)
 _AMD64 = ("linux/amd64",)
+
+
+def _on(
+    distro: str,
+    language: str,
+    version: str,
+    *,
+    variant: str = "standard",
+    source: Source | None = None,
+    stand_in: bool = False,
+    platforms: tuple[str, ...] = _AMD64,
+) -> Selection:
+    """An image of our own client on a distribution."""
+    return Selection(
+        languages=(language,),
+        versions=(version,),
+        distros=(distro,),
+        variants=(variant,),
+        clients=("builtin",),
+        platforms=platforms,
+        source=source,
+        stand_in=stand_in,
+    )
+
 
 PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     "standard": (Selection(languages=("python",), variants=("standard",), clients=("official",), platforms=_AMD64), ()),
@@ -48,14 +75,51 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     "ruby-standard": (Selection(languages=("ruby",), variants=("standard",), platforms=_AMD64), ()),
     "ruby-slim": (Selection(languages=("ruby",), variants=("slim",), platforms=("linux/arm64",)), ()),
     "ruby-build": (Selection(languages=("ruby",), variants=("build",), platforms=_AMD64), ()),
-    "ruby-official-slim": (
-        Selection(languages=("ruby",), variants=("slim",), clients=("official",), platforms=_AMD64),
-        (),
-    ),
     "ruby-official": (
         Selection(languages=("ruby",), variants=("standard",), clients=("official",), platforms=_AMD64),
         (),
     ),
+    "debian-12-python": (_on("debian-12", "python", "3.11"), ()),
+    "debian-12-nodejs": (_on("debian-12", "nodejs", "18", variant="build"), ()),
+    "alpine-go": (_on("alpine-3.23", "go", "1.26"), ()),
+    "alpine-nodejs": (_on("alpine-3.23", "nodejs", "24", stand_in=True), ()),
+    "alpine-python": (_on("alpine-3.23", "python", "3.12"), _COMPANY),
+    "alpine-python-archive": (_on("alpine-3.23", "python", "3.14"), ()),
+    "debian-13-nodejs-archive": (_on("debian-13", "nodejs", "24", variant="slim"), ()),
+    "debian-12-go": (_on("debian-12", "go", "1.26", variant="build"), ()),
+    "debian-13-python-source": (_on("debian-13", "python", "3.12", variant="slim", source="source"), ()),
+    "debian-13-python-source-package": (_on("debian-13", "python", "3.13", stand_in=True), ()),
+    "debian-13-ruby-source-package": (_on("debian-13", "ruby", "3.3", variant="slim", stand_in=True), ()),
+    "al2-python": (_on("al2", "python", "3.11"), ()),
+    "al2-python-packages": (_on("al2", "python", "3.8", variant="build"), ()),
+    "al2-python-source": (_on("al2", "python", "3.14", source="source", platforms=("linux/arm64",)), ()),
+    "al2-nodejs": (_on("al2", "nodejs", "12"), ()),
+    "al2-ruby": (_on("al2", "ruby", "3.3"), ()),
+    "al2-ruby-packages": (_on("al2", "ruby", "3.0", variant="build"), ()),
+    "al2-go": (_on("al2", "go", "1.26"), ()),
+    "al2023-python": (_on("al2023", "python", "3.12", variant="build"), ()),
+    "al2023-minimal-python": (_on("al2023-minimal", "python", "3.13", platforms=("linux/arm64",)), ()),
+    "al2023-nodejs": (_on("al2023", "nodejs", "22"), ()),
+    "al2023-ruby": (_on("al2023", "ruby", "3.4"), _COMPANY),
+    "al2023-ruby-source": (_on("al2023", "ruby", "4.0", variant="build", source="source"), ()),
+    "al2023-go": (_on("al2023", "go", "1.26", variant="build"), ()),
+    "java-standard": (
+        Selection(languages=("java",), versions=("25",), variants=("standard",), platforms=_AMD64),
+        _COMPANY,
+    ),
+    "java-slim": (
+        Selection(languages=("java",), versions=("21",), variants=("slim",), platforms=("linux/arm64",)),
+        _COMPANY,
+    ),
+    "java-build": (Selection(languages=("java",), versions=("21",), variants=("build",), platforms=_AMD64), ()),
+    "java-official": (
+        Selection(
+            languages=("java",), versions=("21",), variants=("standard",), clients=("official",), platforms=_AMD64
+        ),
+        (),
+    ),
+    "additions": (Selection(languages=("nodejs",), variants=("standard",), platforms=_AMD64), _COMPANY),
+    "additions-slim": (Selection(languages=("ruby",), variants=("slim",), platforms=_AMD64), ()),
     "dotnet-standard": (Selection(languages=("dotnet",), variants=("standard",), platforms=_AMD64), ()),
     "dotnet-slim": (Selection(languages=("dotnet",), variants=("slim",), platforms=("linux/arm64",)), ()),
     "dotnet-build": (Selection(languages=("dotnet",), variants=("build",), platforms=_AMD64), ()),
@@ -71,19 +135,52 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
         Selection(languages=("dotnet",), versions=("8-stand-in",), variants=("build",), platforms=_AMD64),
         (),
     ),
+    "ruby-official-pinned": (
+        Selection(languages=("ruby",), variants=("standard",), clients=("official",), platforms=_AMD64),
+        (),
+    ),
+    "ruby-official-pinned-slim": (
+        Selection(languages=("ruby",), variants=("slim",), clients=("official",), platforms=_AMD64),
+        (),
+    ),
 }
+_ADDITIONS = (
+    Addition(
+        packages=("curl",),
+        environment=(("TEAM", "orders"), ("LOG_DESTINATION", "a b")),
+        labels=(("com.example.team", "orders"),),
+    ),
+    Addition(
+        languages=("node*",),
+        scripts=(
+            Script(name="harden.sh", content=b"#!/bin/sh -eu\n"),
+            Script(name="audit", content=b"#!/bin/sh -eu\n"),
+        ),
+    ),
+    Addition(languages=("python",), packages=("not-here",)),
+    Addition(variants=("slim",), environment=(("TEAM", "small orders"),)),
+)
+# The gem's checksum is not known here; somebody's own catalog may have it. This one is made up.
+_GEM = Pin(name="aws_lambda_ric", version="3.1.3", hashes=(Hash(version="any", platform="any", sha256="5a" * 32),))
 
 
 @cache
-def catalog() -> Catalog:
-    return catalogs.load()
+def catalog(*, pinned: bool = False) -> Catalog:
+    found = catalogs.load()
+    if not pinned:
+        return found
+    ruby = found.languages["ruby"]
+    own = {"pin": (_GEM,), "ecosystem": "rubygems"}
+    clients = tuple(one.model_copy(update=own) if one.name == "official" else one for one in ruby.client)
+    return replace(found, languages={**found.languages, "ruby": ruby.model_copy(update={"client": clients})})
 
 
 def plan(name: str) -> ImagePlan:
     selection, certificates = PLANS[name]
-    (found,) = plans(catalog(), selection, certificates=certificates)
+    additions = _ADDITIONS if name.startswith("additions") else ()
+    (found,) = plans(catalog(pinned="pinned" in name), selection, certificates=certificates, additions=additions)
     return found
 
 
 def context(name: str) -> BuildContext:
-    return render(plan(name), catalog())
+    return render(plan(name), catalog(pinned="pinned" in name))

@@ -13,6 +13,8 @@ import pytest
 from golden.plans import PLANS, catalog, context, plan
 from lambda_image import render, resources
 
+# A plan of each family.
+SOME_PLAN = {"debian": "slim", "rpm": "al2023-python", "apk": "alpine-go"}
 FAMILIES = sorted(path.stem for path in (resources.TEMPLATES / "families").glob("*.j2"))
 LANGUAGES = sorted(path.stem for path in (resources.TEMPLATES / "languages").glob("*.j2"))
 TEMPLATES = sorted(str(path.relative_to(resources.TEMPLATES)) for path in resources.TEMPLATES.rglob("*.j2"))
@@ -73,22 +75,32 @@ def test_a_line_that_no_plan_reaches_is_found() -> None:
 
 def module(name: str, plan_name: str) -> Any:
     facts = render.look_up(plan(plan_name), catalog())
-    variables = render.template_variables(facts, digest="", created="")
+    variables = {**render.template_variables(facts, digest="", created=""), "secret_suffix": ""}
     environment = render.environment(render.template_folders(catalog()))
     family = environment.get_template(f"families/{facts.distro.family}.j2").make_module(variables)
-    return environment.get_template(name).make_module({**variables, "family": family})
+    upstream = environment.get_template("upstream.j2").make_module({**variables, "fetching_family": family})
+    return environment.get_template(name).make_module({**variables, "family": family, "upstream": upstream})
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_family_has_every_macro(family: str) -> None:
     """This list is the interface between the skeleton, languages and families."""
-    macros = module(f"families/{family}.j2", "slim")
+    macros = module(f"families/{family}.j2", SOME_PLAN[family])
+    assert macros.secret_names
     assert "type=secret" in macros.build_secrets()
-    assert "RUN" in macros.install(["b", "a"], for_now=["c"], then=["true"])
-    assert "a" in macros.remove(["a"])
-    assert "en_US" in macros.locale("en_US")
+    assert macros.install(["b", "a"]).startswith("RUN")
+    assert "RUN" in macros.install_base(("b", "a"))
     assert "certificates/" in macros.certificates()
-    assert "/target" in macros.minimal_root("/target", ["a"], ["/usr/bin/a"], ["/usr/lib/*"])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_family_has_what_its_distributions_and_layouts_ask_for(family: str) -> None:
+    macros = module(f"families/{family}.j2", SOME_PLAN[family])
+    if any("slim" in distro.common for distro in catalog().distros.values() if distro.family == family):
+        assert "/target" in macros.minimal_root("/target", ["a"], ["/usr/bin/a"], ["/usr/lib/*"])
+    layouts = [layout for language in catalog().languages.values() for layout in language.layout]
+    if any(layout.externally_managed for layout in layouts if family in layout.families):
+        assert "/a" in macros.set_aside("/a")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -17,7 +17,7 @@ from program import COMMAND, environment, refused, run
     [
         (["plan", "pyhton"], "'pyhton'", "'python'"),
         (["build", "pyhton"], "'pyhton'", "'python'"),
-        (["plan", "python", "--version", "3.7"], "'3.7'", "'3.13'"),
+        (["plan", "python", "--version", "3.7"], "'3.7'", "'3.8'"),
         (["plan", "python", "--distro", "foo"], "'foo'", "'debian-13'"),
         (["plan", "python", "--distro", "debian13"], "'debian13'", "'debian-13'"),
         (["plan", "python", "--variant", "tiny"], "'tiny'", "'slim'"),

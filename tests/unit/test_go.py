@@ -34,9 +34,9 @@ def test_version_of_the_catalog_is_the_client_s_own() -> None:
 
 
 def test_archive_is_listed_in_go_sum() -> None:
-    runtime = load().languages["go"].version[0].runtime[0]
-    assert runtime.archive is not None
-    files = pinned.archive(runtime.archive, "linux/arm64")
+    module = load().languages["go"].version[0].archive[0].module
+    assert module is not None
+    files = pinned.archive(module, "linux/arm64")
     assert files["modules.txt"].startswith(b"golang.org/toolchain@v0.0.1-go1.26")
     assert files["go.sum"].count(b" h1:") == 2
     assert b"linux-arm64/go.mod h1:" in files["go.sum"]

@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -16,10 +16,10 @@ from lambda_image import secrets
 from lambda_image.catalog import Catalog
 from lambda_image.engine import Engine, Image
 from lambda_image.errors import BuildFailed, ConfigurationError, ImageNotFound
-from lambda_image.plan import ImagePlan
+from lambda_image.plan import ImagePlan, ended
 from lambda_image.progress import Progress, Silent
 from lambda_image.render import BuildContext, render
-from lambda_image.rootfs import ensure_root
+from lambda_image.rootfs import ensure_root, root_of
 from lambda_image.runtime_source import with_reachable_runtime
 from lambda_image.settings import Settings, certificates_in
 
@@ -41,6 +41,15 @@ class BuiltImage:
     reused: bool
     not_exercised: str = ""
     stand_in: str = ""
+    not_run: str = ""
+    caution: str = ""
+    source: str = ""
+    provider: str = ""
+    support: tuple[tuple[str, date], ...] = ()
+
+    def ended(self, today: date) -> tuple[str, ...]:
+        """Which support has ended, in words; mostly none."""
+        return ended(self.support, today)
 
 
 def build(
@@ -60,8 +69,15 @@ def build(
         certificates_in(settings.ca_bundle, "ca_bundle")
     catalog = catalog or catalogs.load(settings.roots)
     plan = with_reachable_runtime(plan, settings, progress, catalog=catalog)
+    distro = catalog.distros[plan.distro]
     root = ensure_root(plan, engine, progress, catalog=catalog, mode=settings.root, fresh=fresh)
-    plan = plan.on(root)
+    fetching = catalog.fetching(distro)
+    fetch_root = (
+        root
+        if fetching == distro
+        else root_of(fetching, plan.platform, engine, progress, catalog=catalog, mode=settings.root)
+    )
+    plan = plan.on(root, fetch_root)
     context = render(plan, catalog, created=created_label(os.environ))
     image = None if fresh or no_cache else _unchanged(plan, context, engine)
     reused = image is not None
@@ -81,6 +97,11 @@ def build(
         reused=reused,
         not_exercised=plan.not_exercised,
         stand_in=plan.stand_in,
+        not_run=plan.not_run,
+        caution=plan.caution,
+        source=plan.source,
+        provider=plan.provider,
+        support=plan.support,
     )
 
 
@@ -117,7 +138,9 @@ def _build(
     *,
     no_cache: bool,
 ) -> Image:
-    found = secrets.find(settings, catalog.distros[plan.distro])
+    distro = catalog.distros[plan.distro]
+    fetching = catalog.fetching(distro)
+    found = secrets.find(settings, distro, fetching=fetching if fetching != distro else None)
     with (
         progress.step(f"build {plan.id}"),
         tempfile.TemporaryDirectory(prefix="lambda-image-context-") as folder,

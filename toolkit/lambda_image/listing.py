@@ -8,9 +8,13 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING
 
+from lambda_image.catalog import Runtime, candidates
+from lambda_image.plan import provider
+
 if TYPE_CHECKING:
+    from lambda_image.additions import Addition
     from lambda_image.build import BuiltImage
-    from lambda_image.catalog import Catalog, Language
+    from lambda_image.catalog import Catalog, Language, Version
     from lambda_image.plan import ImagePlan
 
 _ORIGINS = {
@@ -19,40 +23,88 @@ _ORIGINS = {
 }
 
 
-def listing(catalog: Catalog, *, today: date | None = None) -> str:
-    """Languages with versions and clients, then distributions; ends of support, and each entry's file."""
+def listing(catalog: Catalog, *, additions: Sequence[Addition] = (), today: date | None = None) -> str:
+    """Languages with versions and clients, then distributions, with ends of support and each entry's file; then what
+    the user's settings add."""
     now = today or date.today()
     lines: list[str] = []
     for language in catalog.languages.values():
-        lines += _language(language, now)
+        lines += _language(catalog, language, now)
     lines.append("distributions")
     for distro in catalog.distros.values():
         end = _until(distro.end_of_support, now)
         lines.append(
-            f"  {distro.name:<16} {distro.title:<28} {end:<24} {', '.join(distro.platforms)}  [{distro.origin}]"
+            f"  {distro.name:<16} {distro.title:<28} {end:<24} {', '.join(distro.platforms)}"
+            f"{_warning(not_run=distro.not_run)}  [{distro.origin}]"
         )
     lines.append("variants")
-    lines += [f"  {variant.name}" for variant in catalog.variants.values()]
+    lines += [f"  {variant.name}  [{variant.origin}]" for variant in catalog.variants.values()]
+    if additions:
+        lines.append("additions  [lambda-image.toml]")
+        lines += [f"  {_addition(one)}" for one in additions]
     return "\n".join(lines)
 
 
-def _language(language: Language, now: date) -> Iterator[str]:
+def _language(catalog: Catalog, language: Language, now: date) -> Iterator[str]:
     yield f"{language.name}  ({language.title})  [{language.origin}]"
     for version in language.version:
         default = "default" if version.name == language.default_version else ""
         stand_in = f"STAND-IN: {version.stand_in}" if version.stand_in else ""
-        yield f"  {version.name:<10} {_until(version.end_of_support, now):<24} {default}{stand_in}"
-        for runtime in version.runtime:
-            auto = ", ".join(f"{platform}: {client}" for platform, client in runtime.clients.items())
-            where = f"{runtime.source} on {', '.join(runtime.distros)}"
-            yield f"    {where}; client auto: {auto} ({runtime.clients_reason})"
+        yield f"  {version.name:<10} {_until(version.end_of_support, now):<24} {default}{stand_in}".rstrip()
+        yield from _where(catalog, language, version, now)
+    reasons = dict.fromkeys(
+        f"  client auto: {', '.join(f'{platform}: {client}' for platform, client in runtime.clients.items())}"
+        f" ({runtime.clients_reason})"
+        for version in language.version
+        for distro in catalog.distros.values()
+        for runtime in candidates(catalog, language, version, distro)
+        if isinstance(runtime, Runtime)
+    )
+    yield from reasons
     for client in language.client:
         claims = "; ".join(f"{variant}: {' '.join(profiles)}" for variant, profiles in client.profiles.items())
         warning = _warning(not_exercised=client.not_exercised)
         yield f"  client {client.name} {client.package} {client.version}  claims {claims}{warning}"
 
 
-def _until(end: date, now: date) -> str:
+def _where(catalog: Catalog, language: Language, version: Version, now: date) -> Iterator[str]:
+    """A line for each source: the distributions on which a version comes from there, and whose bytes they are."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for distro in catalog.distros.values():
+        for runtime in candidates(catalog, language, version, distro):
+            if not isinstance(runtime, Runtime) or (runtime.upstream and runtime.upstream.stand_in):
+                continue
+            end = runtime.end_of_support
+            ended = f" ({_until(end, now)})" if end else ""
+            places.setdefault((runtime.source, provider(runtime)), []).append(distro.name + ended)
+    for (source, whose), distros in places.items():
+        yield f"    {source}{': ' if whose else ''}{whose} on {', '.join(dict.fromkeys(distros))}"
+
+
+def _addition(addition: Addition) -> str:
+    """`to standard, build of nodejs on any distribution: packages jq; scripts harden.sh`."""
+    variants, languages, distros = (
+        ", ".join(words) or f"any {what}"
+        for words, what in (
+            (addition.variants, "variant"),
+            (addition.languages, "language"),
+            (addition.distros, "distribution"),
+        )
+    )
+    what = {
+        "packages": addition.packages,
+        "variables": [name for name, _ in addition.environment],
+        "labels": [name for name, _ in addition.labels],
+        "scripts": [script.name for script in addition.scripts],
+    }
+    return f"to {variants} of {languages} on {distros}: " + "; ".join(
+        f"{kind} {', '.join(names)}" for kind, names in what.items() if names
+    )
+
+
+def _until(end: date | None, now: date) -> str:
+    if end is None:
+        return "no end of support set"
     return f"until {end}" if end >= now else f"ENDED {end}"
 
 
@@ -72,30 +124,50 @@ def listing_json(catalog: Catalog) -> str:
 def plan_line(plan: ImagePlan) -> str:
     """One plan in a line: what it is, and the tag that it gets."""
     client = f"client {plan.client} {plan.client_version}"
-    warning = _warning(not_exercised=plan.not_exercised, stand_in=plan.stand_in)
-    return f"{plan.id}  {plan.tags[0]}  {client}  root {plan.root.reference}{warning}"
+    whose = f" {plan.provider}" if plan.provider else ""
+    runtime = f"runtime from {plan.source}{whose} ({plan.source_reason})"
+    return f"{plan.id}  {plan.tags[0]}  {client}  root {plan.root.reference}  {runtime}{_warnings(plan)}"
 
 
-def _warning(*, not_exercised: str, stand_in: str = "") -> str:
-    """What the catalog says of a client never built and judged, or of a runtime that stands in; mostly nothing."""
-    warnings = {"STAND-IN": stand_in, "NOT EXERCISED": not_exercised}
+def _warnings(of: ImagePlan | BuiltImage, today: date | None = None) -> str:
+    return _warning(
+        not_exercised=of.not_exercised,
+        stand_in=of.stand_in,
+        not_run=of.not_run,
+        caution=of.caution,
+        ended="; ".join(of.ended(today or date.today())),
+    )
+
+
+def _warning(
+    *, not_exercised: str = "", stand_in: str = "", not_run: str = "", caution: str = "", ended: str = ""
+) -> str:
+    """What the catalog says of what was never built and judged, of a runtime that stands in, of support that is over;
+    mostly nothing."""
+    warnings = {
+        "SUPPORT ENDED": ended,
+        "STAND-IN": stand_in,
+        "NOT EXERCISED": not_exercised,
+        "RENDERED, NOT RUN HERE": not_run,
+        "CAUTION": caution,
+    }
     return "".join(f"  {what}: {why}" for what, why in warnings.items() if why)
 
 
 def plan_json(plans: Iterable[ImagePlan]) -> str:
-    """Plans as JSON; certificates are left out."""
-    rows = [{"id": plan.id, **_without(asdict(plan), "certificates")} for plan in plans]
+    """Plans as JSON; certificates and the contents of scripts are left out."""
+    rows = [{"id": plan.id, **_without(asdict(plan), "certificates", "additions")} for plan in plans]
     return json.dumps({"schema_version": 1, "plans": rows}, indent=1, default=str)
 
 
-def _without(values: dict[str, object], key: str) -> dict[str, object]:
-    return {name: value for name, value in values.items() if name != key}
+def _without(values: dict[str, object], *keys: str) -> dict[str, object]:
+    return {name: value for name, value in values.items() if name not in keys}
 
 
 def built_line(image: BuiltImage) -> str:
     """One image in a line: tag, size, root, time."""
     took = "unchanged" if image.reused else f"built in {image.seconds:.1f} s"
-    warning = _warning(not_exercised=image.not_exercised, stand_in=image.stand_in)
+    warning = _warnings(image)
     return (
         f"{image.reference}  {image.size / 1e6:.1f} MB ({image.compressed / 1e6:.1f} MB compressed)  "
         f"{_ORIGINS[image.origin]}; {took}{warning}"

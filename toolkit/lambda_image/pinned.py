@@ -90,7 +90,7 @@ def _maven(chosen: _Chosen) -> Files:
     rows = [(f"{pin.name}:{pin.version}", pin.name.split(":")[1], pin.version, one.sha256) for pin, (one, *_) in chosen]
     return {
         "artifacts.txt": "".join(f"{artifact}\n" for artifact, *_ in rows).encode(),
-        "sha256sums": "".join(f"{sha256}  {name}-{version}.jar\n" for _, name, version, sha256 in rows).encode(),
+        "sha256sums": "".join(f"{sha256}  /jars/{name}-{version}.jar\n" for _, name, version, sha256 in rows).encode(),
     }
 
 

@@ -9,11 +9,25 @@ from __future__ import annotations
 import platform as machine
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from fnmatch import fnmatchcase
 from itertools import product
 from typing import Literal
 
-from lambda_image.catalog import PLATFORMS, Catalog, Client, Distro, Language, Platform, Runtime, Version
+from lambda_image.additions import Addition, merged
+from lambda_image.catalog import (
+    PLATFORMS,
+    Catalog,
+    Client,
+    Distro,
+    Language,
+    Platform,
+    Runtime,
+    Source,
+    Unfit,
+    Version,
+    candidates,
+)
 from lambda_image.errors import NothingSelected
 from lambda_image.nearest import nearest
 
@@ -49,25 +63,61 @@ class ImagePlan:
     client: str
     client_version: str
     platform: Platform
+    # Where the language's runtime comes from, whose bytes they are, and why these.
+    source: Source
+    provider: str
+    source_reason: str
+    # Whether that was asked for: it is in the image's name then.
+    source_asked: bool
     root: Root
+    # The root of stages that only fetch: its own, or that of a distribution that has what fetches.
+    fetch_root: Root
     emulator: bool
     claims: tuple[str, ...]
     tags: tuple[str, ...]
     certificates: tuple[Certificate, ...] = ()
+    # All that the user's settings add to any image; `added` is what they add to this one.
+    additions: tuple[Addition, ...] = ()
     # Why no image of this kind has been built and judged, as the catalog says of its client; empty where one has.
     not_exercised: str = ""
     # What its runtime stands in for, as the catalog says of the version; such an image is never published.
     stand_in: str = ""
+    # Why no image on its distribution has been built and judged by this project, where that is so.
+    not_run: str = ""
+    # What is to be known of the bytes: an experimental build, a checksum that nobody has checked.
+    caution: str = ""
+    # Until when those who ship its bytes mend them: who, and the day.
+    support: tuple[tuple[str, date], ...] = ()
 
     @property
     def id(self) -> str:
         """Its name, for people: printed, never read back."""
         architecture = self.platform.removeprefix("linux/")
-        return f"{self.language}-{self.version}-{self.distro}-{self.variant}-{self.client}-{architecture}"
+        source = f"-{self.source}" if self.source_asked else ""
+        return f"{self.language}-{self.version}-{self.distro}{source}-{self.variant}-{self.client}-{architecture}"
 
-    def on(self, root: Root) -> ImagePlan:
+    @property
+    def added(self) -> Addition:
+        """What the user's settings add to this image."""
+        return merged(one for one in self.additions if one.concerns(self.language, self.distro, self.variant))
+
+    def on(self, root: Root, fetch_root: Root | None = None) -> ImagePlan:
         """The same plan on another root."""
-        return replace(self, root=root)
+        return replace(self, root=root, fetch_root=fetch_root or root)
+
+    @property
+    def compiles(self) -> bool:
+        """Whether its runtime is compiled when it is built."""
+        return self.source == "source"
+
+    def ended(self, today: date) -> tuple[str, ...]:
+        """Which support has ended, in words; mostly none."""
+        return ended(self.support, today)
+
+
+def ended(support: Iterable[tuple[str, date]], today: date) -> tuple[str, ...]:
+    """Of those who mend an image's bytes, who has ceased to."""
+    return tuple(f"{who} ended on {end}" for who, end in support if end < today)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +143,10 @@ class Selection:
     clients: Words = ()
     platforms: Words = ()
     emulator: bool | None = None
+    # Where the runtime is to come from; None: by policy.
+    source: Source | None = None
+    # Whether what stands in for an upstream that cannot be reached is to be taken first.
+    stand_in: bool = False
 
 
 def machine_platform() -> Platform:
@@ -101,7 +155,11 @@ def machine_platform() -> Platform:
 
 
 def resolve(
-    catalog: Catalog, selection: Selection, *, certificates: tuple[Certificate, ...] = ()
+    catalog: Catalog,
+    selection: Selection,
+    *,
+    certificates: tuple[Certificate, ...] = (),
+    additions: tuple[Addition, ...] = (),
 ) -> tuple[ImagePlan | Impossible, ...]:
     """The plans that a selection names, and a reason for each exact name that leads to none."""
     found: list[ImagePlan | Impossible] = []
@@ -110,16 +168,20 @@ def resolve(
     for name in names:
         found += _of_language(catalog, catalog.languages[name], selection)
     return tuple(
-        replace(plan, certificates=certificates) if isinstance(plan, ImagePlan) and certificates else plan
+        replace(plan, certificates=certificates, additions=additions) if isinstance(plan, ImagePlan) else plan
         for plan in _unique(found)
     )
 
 
 def plans(
-    catalog: Catalog, selection: Selection, *, certificates: tuple[Certificate, ...] = ()
+    catalog: Catalog,
+    selection: Selection,
+    *,
+    certificates: tuple[Certificate, ...] = (),
+    additions: tuple[Addition, ...] = (),
 ) -> tuple[ImagePlan, ...]:
     """Like `resolve`, but anything impossible is an error, and so is nothing."""
-    resolved = resolve(catalog, selection, certificates=certificates)
+    resolved = resolve(catalog, selection, certificates=certificates, additions=additions)
     impossible = [answer for answer in resolved if isinstance(answer, Impossible)]
     if impossible:
         message = "\n".join(f"{answer.asked}: {answer.why}" for answer in impossible)
@@ -146,7 +208,8 @@ def builders(catalog: Catalog, chosen: Iterable[ImagePlan]) -> tuple[ImagePlan, 
             clients=(one.client,),
             platforms=(one.platform,),
         )
-        found += [plan for plan in resolve(catalog, selection) if isinstance(plan, ImagePlan)]
+        answers = resolve(catalog, selection, certificates=one.certificates, additions=one.additions)
+        found += [plan for plan in answers if isinstance(plan, ImagePlan)]
     return tuple(dict.fromkeys(found))
 
 
@@ -170,88 +233,220 @@ def _of_language(catalog: Catalog, language: Language, selection: Selection) -> 
     for name in versions:
         version = language.find_version(name)
         assert version is not None
-        distros, wrong = _choose("distro", selection.distros, catalog.distros, (_default_distro(language, version),))
+        default = (default_distro(catalog, language, version, selection.source),)
+        distros, wrong = _choose("distro", selection.distros, catalog.distros, default)
         yield from wrong
         for distro, variant, client, platform in product(distros, variants, clients, PLATFORMS):
             if platform not in platforms:
                 continue
-            answer = _one(catalog, language, version, catalog.distros[distro], variant, client, platform)
+            point = _Point(catalog, language, version, catalog.distros[distro], variant, client, platform)
+            answer = _one(point, selection.source, stand_in=selection.stand_in)
             if isinstance(answer, ImagePlan):
                 yield _with_emulator(answer, selection.emulator)
             elif _is_exact(selection, name, distro, variant, client):
                 yield answer
 
 
-def _one(
-    catalog: Catalog,
-    language: Language,
-    version: Version,
-    distro: Distro,
-    variant: str,
-    client: str,
-    platform: Platform,
-) -> ImagePlan | Impossible:
-    asked = f"{language.name} {version.name} on {distro.name}, {variant}, client {client}, {platform}"
-    runtime = runtime_on(catalog, version, distro)
-    if runtime is None:
-        return Impossible(
-            asked=asked,
-            why=f"{language.title} {version.name} is not to be had on {distro.title}",
-            nearest=_where_else(catalog, language, version, distro),
+@dataclass(frozen=True)
+class _Point:
+    """A point of the space of images, before it is known whether there is one."""
+
+    catalog: Catalog
+    language: Language
+    version: Version
+    distro: Distro
+    variant: str
+    client: str
+    platform: Platform
+
+    def __str__(self) -> str:
+        return (
+            f"{self.language.name} {self.version.name} on {self.distro.name}, {self.variant}, client {self.client}, "
+            f"{self.platform}"
         )
+
+    @property
+    def what(self) -> str:
+        return f"{self.language.title} {self.version.name}"
+
+    def no(self, why: str, nearest: str) -> Impossible:
+        return Impossible(asked=str(self), why=why, nearest=nearest)
+
+
+def _one(point: _Point, source: Source | None, *, stand_in: bool) -> ImagePlan | Impossible:
+    catalog, language, version, distro, platform = (
+        point.catalog,
+        point.language,
+        point.version,
+        point.distro,
+        point.platform,
+    )
     if platform not in distro.platforms:
-        return Impossible(asked=asked, why=f"{distro.title} has no {platform}", nearest=", ".join(distro.platforms))
-    if platform not in runtime.clients:
-        return Impossible(
-            asked=asked,
-            why=f"{language.title} {version.name} is not to be had for {platform}",
-            nearest=", ".join(runtime.clients),
+        return point.no(f"{distro.title} has no {platform}", ", ".join(distro.platforms))
+    choice = choose_runtime(catalog, language, version, distro, platform, source, stand_in=stand_in)
+    if isinstance(choice, NoRuntime):
+        return point.no(f"{point.what} is not to be had on {distro.title}{choice.why}", _where_else(point, source))
+    runtime, reason = choice.runtime, choice.why
+    if point.variant not in runtime.packages:
+        return point.no(
+            f"no {point.variant} image of {point.what} is described for {distro.title}",
+            nearest(point.variant, runtime.packages),
         )
-    if variant not in runtime.packages:
-        return Impossible(
-            asked=asked,
-            why=f"no {variant} image of {language.title} {version.name} is described",
-            nearest=nearest(variant, runtime.packages),
-        )
-    chosen = language.find_client(runtime.clients[platform] if client == "auto" else client)
+    chosen = language.find_client(runtime.clients[platform] if point.client == "auto" else point.client)
     assert chosen is not None
     missing = [pin.name for pin in chosen.pin if not pin.hashes_for(version.name, platform)]
     if missing:
-        return Impossible(
-            asked=asked,
-            why=f"the {chosen.name} client has no {', '.join(missing)} for this version and platform",
-            nearest="another client or version",
+        return point.no(
+            f"the {chosen.name} client has no {', '.join(missing)} for this version and platform",
+            "another client or version",
         )
-    facts = catalog.variants[variant]
+    if chosen.ecosystem is not None and distro.libc not in chosen.libcs:
+        return point.no(f"the {chosen.name} client is pinned for {' and '.join(chosen.libcs)}", "client builtin")
+    facts = catalog.variants[point.variant]
+    root = planned_root(distro)
     return ImagePlan(
         language=language.name,
         version=version.name,
         distro=distro.name,
         family=distro.family,
-        variant=variant,
+        variant=point.variant,
         client=chosen.name,
         client_version=chosen.version,
         platform=platform,
-        root=Root(reference=distro.image, origin="image")
-        if distro.image is not None
-        else Root(reference=f"{_LOCAL}/root:{distro.name}", origin="bootstrap"),
+        source=runtime.source,
+        provider=provider(runtime),
+        source_reason=reason,
+        source_asked=source is not None,
+        root=root,
+        fetch_root=planned_root(catalog.fetching(distro)),
         emulator=facts.emulator,
-        claims=tuple(profile for profile in facts.profiles if profile in _claimed(catalog, chosen, variant)),
-        tags=_tags(language, version, distro, variant, chosen.name, platform, runtime),
+        claims=tuple(profile for profile in facts.profiles if profile in _claimed(catalog, chosen, point.variant)),
+        tags=_tags(point, chosen.name, runtime, is_asked=source is not None),
         not_exercised=chosen.not_exercised,
-        stand_in=version.stand_in,
+        stand_in=version.stand_in or (runtime.upstream.stand_in if runtime.upstream else ""),
+        not_run=distro.not_run,
+        caution=_caution(runtime),
+        support=_support(language, version, distro, runtime),
     )
+
+
+def planned_root(distro: Distro) -> Root:
+    """The root that a distribution's images stand on, as far as can be said without looking."""
+    if distro.image is not None:
+        return Root(reference=distro.image, origin="image")
+    return Root(reference=f"{_LOCAL}/root:{distro.name}", origin="bootstrap")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A runtime, and why this one."""
+
+    runtime: Runtime
+    why: str
+
+
+@dataclass(frozen=True)
+class NoRuntime:
+    """Why there is none; empty, or words that begin with a colon."""
+
+    why: str
+
+
+def choose_runtime(
+    catalog: Catalog,
+    language: Language,
+    version: Version,
+    distro: Distro,
+    platform: Platform,
+    source: Source | None = None,
+    *,
+    stand_in: bool = False,
+) -> Choice | NoRuntime:
+    """By policy: the distribution's packages, which it mends; else an upstream's binaries; else what is compiled.
+
+    A source that was asked for is the only one that is looked at. What stands in for another is taken last, or first
+    where that was asked for.
+    """
+    found = [one for one in candidates(catalog, language, version, distro) if source is None or one.source == source]
+    reasons = [f"{one.source}: {one.why}" for one in found if isinstance(one, Unfit)]
+    fitting = [one for one in found if isinstance(one, Runtime)]
+    here = [one for one in fitting if _serves(one, platform)]
+    reasons += [f"{one.source}: {provider(one)} is not to be had for {platform}" for one in fitting if one not in here]
+    if not here:
+        named = {one.source for one in found}
+        none = "no such package" if "packages" not in named and source in (None, "packages") else ""
+        said = [*([none] if none else []), *dict.fromkeys(reasons)]
+        return NoRuntime(": " + "; ".join(said) if said else "")
+    here.sort(key=lambda one: bool(one.upstream and one.upstream.stand_in) is not stand_in)
+    best = here[0]
+    if source is not None or stand_in:
+        return Choice(best, "asked for")
+    return Choice(best, _policy(best, distro, here, [why for why in reasons if not why.startswith(best.source)]))
+
+
+def _policy(best: Runtime, distro: Distro, fitting: list[Runtime], reasons: list[str]) -> str:
+    """Why the best, why none before it, and what would do besides."""
+    others = sorted({one.source for one in fitting} - {best.source})
+    also = f"; {' and '.join(others)} would do, too" if others else ""
+    not_these = f" ({'; '.join(dict.fromkeys(reasons))})" if reasons and best.source != "packages" else ""
+    because = {
+        "packages": f"{distro.title} has it, and mends it",
+        "archive": f"{distro.title} has no such package; its maker's binaries run there",
+        "source": f"{distro.title} has neither package nor binaries that run there",
+    }
+    return because[best.source] + not_these + also
+
+
+def _serves(runtime: Runtime, platform: Platform) -> bool:
+    upstream = runtime.upstream
+    if platform not in runtime.clients:
+        return False
+    if upstream is None or not (upstream.files or upstream.registry):
+        return True
+    if upstream.registry:
+        return all(pin.hashes_for("any", platform) for pins in upstream.registry.values() for pin in pins)
+    return platform in upstream.files
+
+
+def provider(runtime: Runtime) -> str:
+    """Whose bytes a runtime is, and which release; of packages nothing can be said before they are installed."""
+    return f"{runtime.upstream.provider} {runtime.upstream.release}" if runtime.upstream else ""
+
+
+def find_runtime(catalog: Catalog, plan: ImagePlan) -> Runtime:
+    """The runtime that a plan chose."""
+    language, distro = catalog.languages[plan.language], catalog.distros[plan.distro]
+    version = language.find_version(plan.version)
+    assert version is not None
+    return next(
+        one
+        for one in candidates(catalog, language, version, distro)
+        if isinstance(one, Runtime) and (one.source, provider(one)) == (plan.source, plan.provider)
+    )
+
+
+def _caution(runtime: Runtime) -> str:
+    words = [runtime.upstream.caution] if runtime.upstream and runtime.upstream.caution else []
+    if runtime.confidence == "recalled":
+        words.append("the packages' names are known by heart only")
+    return "; ".join(words)
+
+
+def _support(language: Language, version: Version, distro: Distro, runtime: Runtime) -> tuple[tuple[str, date], ...]:
+    """The date that counts is that of who ships the bytes; the distribution's is beside it."""
+    support: list[tuple[str, date]] = []
+    if runtime.source != "packages":
+        support.append((f"{language.title} {version.name}'s support by its makers", version.end_of_support))
+    elif runtime.end_of_support is not None:
+        support.append((f"{distro.title}'s support of {language.title} {version.name}", runtime.end_of_support))
+    if distro.end_of_support is not None:
+        support.append((f"{distro.title}'s support", distro.end_of_support))
+    return tuple(support)
 
 
 def _claimed(catalog: Catalog, client: Client, variant: str) -> tuple[str, ...]:
     """The profiles that the client claims on this variant, or on the one it extends."""
     return next((client.profiles[name] for name in catalog.extended(variant) if name in client.profiles), ())
-
-
-def runtime_on(catalog: Catalog, version: Version, distro: Distro) -> Runtime | None:
-    """How a version gets onto a distribution, or onto one that it is like."""
-    names = catalog.like(distro)
-    return next((runtime for runtime in version.runtime if any(name in runtime.distros for name in names)), None)
 
 
 def _with_emulator(plan: ImagePlan, wanted: bool | None) -> ImagePlan:
@@ -261,41 +456,59 @@ def _with_emulator(plan: ImagePlan, wanted: bool | None) -> ImagePlan:
     return replace(plan, emulator=False, claims=tuple(claim for claim in plan.claims if claim != "parity"))
 
 
-def _tags(
-    language: Language,
-    version: Version,
-    distro: Distro,
-    variant: str,
-    client: str,
-    platform: Platform,
-    runtime: Runtime,
-) -> tuple[str, ...]:
+def _tags(point: _Point, client: str, runtime: Runtime, *, is_asked: bool) -> tuple[str, ...]:
+    """The full name; the short one for what is the version's default. A source that was asked for is in the name."""
+    language, version, platform = point.language, point.version, point.platform
     suffix = "" if platform == machine_platform() else "-" + platform.removeprefix("linux/")
     repository = f"{_LOCAL}/{language.name}"
-    full = f"{repository}:{version.name}-{distro.name}-{variant}-{client}{suffix}"
-    is_default = (distro.name, variant, client) == (
-        _default_distro(language, version),
+    asked = f"-{runtime.source}" if is_asked else ""
+    full = f"{repository}:{version.name}-{point.distro.name}{asked}-{point.variant}-{client}{suffix}"
+    is_default = not is_asked and (point.distro.name, point.variant, client) == (
+        default_distro(point.catalog, language, version),
         "standard",
         runtime.clients.get(platform),
     )
     return (full, f"{repository}:{version.name}{suffix}") if is_default else (full,)
 
 
-def _default_distro(language: Language, version: Version) -> str:
-    """The language's default where it has this version, else the first that does."""
-    named = [distro for runtime in version.runtime for distro in runtime.distros]
-    return language.default_distro if language.default_distro in named else named[0]
+def default_distro(catalog: Catalog, language: Language, version: Version, source: Source | None = None) -> str:
+    """Where a version is built that was asked for alone: the language's default if that has packages of it, else the
+    first distribution that has, those before it that this project runs; else where anything of it runs."""
+    first = catalog.distros[language.default_distro]
+    others = sorted(catalog.distros.values(), key=lambda distro: bool(distro.not_run))
+    having: dict[str, set[Source]] = {
+        distro.name: {one.source for one in candidates(catalog, language, version, distro) if isinstance(one, Runtime)}
+        for distro in (first, *others)
+    }
+    wanted: tuple[Source, ...] = (source,) if source else ("packages", "archive", "source")
+    return next((name for kind in wanted for name, kinds in having.items() if kind in kinds), first.name)
 
 
-def _where_else(catalog: Catalog, language: Language, version: Version, distro: Distro) -> str:
-    here = [other.name for other in language.version if runtime_on(catalog, other, distro)]
-    there = [other.name for other in catalog.distros.values() if runtime_on(catalog, version, other)]
+def _where_else(point: _Point, source: Source | None) -> str:
+    """Other versions there, and other distributions for this one: at most what can be read at a glance."""
+    catalog, language = point.catalog, point.language
+
+    def works(version: Version, distro: Distro) -> bool:
+        if point.platform not in distro.platforms:
+            return False
+        return isinstance(choose_runtime(catalog, language, version, distro, point.platform, source), Choice)
+
+    here = [other.name for other in language.version if works(other, point.distro)]
+    there = [other.name for other in catalog.distros.values() if works(point.version, other)]
     options = []
     if there:
-        options.append(f"{language.name} {version.name} on {' or '.join(there)}")
+        options.append(f"{language.name} {point.version.name} on {' or '.join(there)}")
     if here:
-        options.append(f"{language.name} {' or '.join(here)} on {distro.name}")
+        options.append(f"{language.name} {' or '.join(here)} on {point.distro.name}")
+    if source is not None and works_without(point):
+        options.insert(0, f"{point.what} on {point.distro.name} from {works_without(point)}")
     return "; ".join(options)
+
+
+def works_without(point: _Point) -> str:
+    """The source that the policy would take, where another was asked for in vain."""
+    choice = choose_runtime(point.catalog, point.language, point.version, point.distro, point.platform)
+    return choice.runtime.source if isinstance(choice, Choice) else ""
 
 
 def _choose(kind: str, words: Words, valid: Iterable[str], default: Words) -> tuple[list[str], list[Impossible]]:

@@ -13,11 +13,14 @@ from pathlib import Path
 
 import jinja2
 from lambda_image import __version__, go_module, pinned, resources
+from lambda_image.additions import Script
 from lambda_image.catalog import Catalog, Client, Distro, Language, Platform, Runtime, Variant, Version
-from lambda_image.plan import ImagePlan, runtime_on
+from lambda_image.plan import ImagePlan, find_runtime
 
 EXECUTABLE = 0o755
 PLAIN = 0o644
+# `{% extends "lambda-image/Dockerfile.j2" %}` in an overlay's template of that name means the project's own.
+OURS = "lambda-image"
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,23 @@ class Facts:
     def packages(self) -> tuple[str, ...]:
         """What the distribution's package manager installs: the variant's packages, and those of what it extends."""
         named = self.runtime.packages
-        return tuple(dict.fromkeys(p for one in self.catalog.extended(self.variant.name) for p in named.get(one, ())))
+        own = [package for one in self.catalog.extended(self.variant.name) for package in named.get(one, ())]
+        return tuple(dict.fromkeys([*own, *self.plan.added.packages]))
 
     @property
     def client_tools(self) -> tuple[str, ...]:
         """What the client is compiled with."""
         return self.runtime.client_tools.get(self.client.name, ())
+
+    @property
+    def fetching(self) -> Distro:
+        """The distribution on whose root stages that only fetch stand."""
+        return self.catalog.fetching(self.distro)
+
+    @property
+    def emulator_is_packaged(self) -> bool:
+        """Whether AWS's emulator is taken from a registry's package, or from AWS's own release."""
+        return self.catalog.emulator.ecosystem in self.fetching.fetchers
 
     @property
     def has_client(self) -> bool:
@@ -105,14 +119,12 @@ def look_up(plan: ImagePlan, catalog: Catalog) -> Facts:
     version, client = language.find_version(plan.version), language.find_client(plan.client)
     assert version is not None
     assert client is not None
-    runtime = runtime_on(catalog, version, distro)
-    assert runtime is not None
     return Facts(
         plan=plan,
         catalog=catalog,
         language=language,
         version=version,
-        runtime=runtime,
+        runtime=find_runtime(catalog, plan),
         distro=distro,
         variant=catalog.variants[plan.variant],
         client=client,
@@ -132,21 +144,25 @@ def _files(facts: Facts) -> Iterator[tuple[str, File]]:
         yield from _pinned("toolchain", pinned.archive(facts.runtime.archive, facts.platform))
     for ecosystem, packages in facts.runtime.registry.items():
         yield from _pinned(f"packages-{ecosystem}", pinned.files(ecosystem, packages, *_point(facts)))
-    compiled = facts.language.client_delivery == "compiled"
-    if facts.client.ecosystem is not None and facts.has_client and not (compiled and not facts.variant.compiles):
+    if facts.client.ecosystem is not None and facts.has_client:
         yield from _pinned("client", pinned.files(facts.client.ecosystem, facts.client.pin, *_point(facts)))
-    if compiled and facts.client.module is not None:
+    if facts.language.offered and facts.variant.compiles:
+        yield from _pinned("offered", pinned.files(facts.language.ecosystem, facts.language.offered, *_point(facts)))
+    if facts.language.client_delivery == "compiled" and facts.client.module is not None:
         yield from _copied(facts.language.folder / facts.client.module, "source")
-        yield from _copied(facts.language.folder / "training", "training")
+        if facts.language.training is not None:
+            yield from _copied(facts.language.folder / facts.language.training, "training")
     elif facts.client.module is not None and facts.has_client:
         folder = facts.language.folder / facts.client.module
         yield from _pinned("modules", go_module.files(folder, facts.client.version))
-    if facts.plan.emulator:
+    if facts.plan.emulator and facts.emulator_is_packaged:
         yield "emulator/requirements.txt", File(_emulator_requirements(facts).encode())
         program = facts.catalog.emulator.programs[facts.platform]
         yield "emulator/sha256sums", File(f"{program.sha256}  /emulator/{program.path}\n".encode())
     for certificate in facts.plan.certificates:
         yield f"certificates/{certificate.name}.crt", File(certificate.pem)
+    for numbered, own in _scripts(facts).items():
+        yield f"scripts/{numbered}", File(own.content, EXECUTABLE)
     if facts.variant.minimal:
         script = f"{facts.distro.family}-minimal-root.sh"
         yield f"build/{script}", File(_find(facts, f"build/{script}"), EXECUTABLE)
@@ -158,11 +174,18 @@ def _files(facts: Facts) -> Iterator[tuple[str, File]]:
         yield from _pinned("package-manager", manager)
 
 
+def _scripts(facts: Facts) -> dict[str, Script]:
+    """The user's own, numbered in their order."""
+    if facts.variant.minimal:
+        return {}  # of a minimal image's root only its packages' files stay
+    return {f"{number:02d}-{one.name}": one for number, one in enumerate(facts.plan.added.scripts, start=1)}
+
+
 def needs_package_manager(facts: Facts) -> bool:
     """Whether one is installed, to stay in the image or in a stage of its own for what is fetched with it."""
     if not facts.runtime.package_manager:
         return False
-    fetched = facts.client.ecosystem is not None and facts.client.ecosystem not in facts.distro.fetchers
+    fetched = facts.client.ecosystem is not None and facts.client.ecosystem not in facts.fetching.fetchers
     return fetched or bool(facts.runtime.registry) or not facts.variant.minimal
 
 
@@ -217,13 +240,12 @@ def _find(facts: Facts, name: str) -> bytes:
 def _constants(facts: Facts) -> str:
     interpreter = "/var/lang/bin/" + Path(facts.runtime.interpreter).name
     defaults = [f'export {name}="${{{name}-{value}}}"\n' for name, value in facts.version.defaults.items()]
+    options = [f". /var/runtime/{name}\n" for name in (facts.language.options, facts.client.options) if name]
     return (
         "# Read by bootstrap beside it. Generated.\n"
         f"interpreter={interpreter}\n"
         f"program={facts.program}\n{_arguments(facts.client)}"
-        f"export AWS_EXECUTION_ENV={facts.version.execution_environment}\n"
-        + "".join(defaults)
-        + (f". /var/runtime/{facts.language.options}\n" if facts.language.options else "")
+        f"export AWS_EXECUTION_ENV={facts.version.execution_environment}\n" + "".join(defaults + options)
     )
 
 
@@ -245,7 +267,13 @@ def _emulator_requirements(facts: Facts) -> str:
 def environment(folders: tuple[Path, ...]) -> jinja2.Environment:
     """The template environment; the first folder that has a template wins."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folders),
+        loader=jinja2.ChoiceLoader(
+            [
+                jinja2.FileSystemLoader(folders),
+                # What a template that takes the place of ours can extend.
+                jinja2.PrefixLoader({OURS: jinja2.FileSystemLoader(resources.TEMPLATES)}),
+            ]
+        ),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -269,13 +297,17 @@ def template_variables(facts: Facts, *, digest: str, created: str) -> dict[str, 
         "version": facts.version,
         "runtime": facts.runtime,
         "distro": facts.distro,
+        "fetching": facts.fetching,
         "variant": facts.variant,
         "client": facts.client,
         "client_tools": facts.client_tools,
         "has_runtime_files": bool(facts.client.pin) and facts.language.client_delivery != "linked",
         "packages": facts.packages,
         "emulator": facts.catalog.emulator,
+        "emulator_is_packaged": facts.emulator_is_packaged,
         "library_directory": facts.distro.platforms[facts.platform].library_directory,
+        "scripts": tuple(_scripts(facts)),
+        "own_environment": dict(facts.plan.added.environment),
         "labels": _labels(facts, digest, created),
     }
 
@@ -306,6 +338,9 @@ def _labels(facts: Facts, digest: str, created: str) -> dict[str, str]:
         "client-version": plan.client_version,
         "profiles": " ".join(plan.claims),
         "root": plan.root.origin,
+        "source": plan.source,
+        "provider": plan.provider,
+        "not-run": plan.not_run,
         "not-exercised": plan.not_exercised,
         "stand-in": plan.stand_in,
         "toolkit": __version__,
@@ -313,4 +348,5 @@ def _labels(facts: Facts, digest: str, created: str) -> dict[str, str]:
     }
     named = {f"org.opencontainers.image.{key}": value for key, value in image.items()}
     named |= {f"lambda-image.{key}": value for key, value in own.items()}
+    named |= dict(plan.added.labels)
     return {key: value for key, value in named.items() if value or key == "lambda-image.context"}

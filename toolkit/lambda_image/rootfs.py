@@ -17,8 +17,8 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Literal
 
-from lambda_image import host_apt
-from lambda_image.catalog import Catalog, Distro, Platform
+from lambda_image import host_apt, root_disk
+from lambda_image.catalog import Bootstrap, Catalog, Distro, Platform
 from lambda_image.engine import Engine
 from lambda_image.errors import DiskFull, ImageNotFound, LambdaImageError, MachineError
 from lambda_image.plan import ImagePlan, Root
@@ -53,15 +53,29 @@ def ensure_root(
     fresh: bool = False,
 ) -> Root:
     """The root of a plan, in the engine. `fresh` asks the registry again, or makes it anew."""
-    progress = progress or Silent()
     distro = catalog.distros[plan.distro]
+    return root_of(distro, plan.platform, engine, progress, catalog=catalog, mode=mode, fresh=fresh)
+
+
+def root_of(
+    distro: Distro,
+    platform: Platform,
+    engine: Engine,
+    progress: Progress | None = None,
+    *,
+    catalog: Catalog,
+    mode: Mode = "auto",
+    fresh: bool = False,
+) -> Root:
+    """The root of a distribution, in the engine."""
+    progress = progress or Silent()
     if mode != "bootstrap" and distro.image is not None:
-        root = _from_registry(distro.image, plan.platform, engine, progress, wanted=mode == "image" or fresh)
+        root = _from_registry(distro.image, platform, engine, progress, wanted=mode == "image" or fresh)
         if root is not None:
             return root
         if mode == "image":
             raise MachineError(
-                f"no registry gives {distro.image} for {plan.platform}",
+                f"no registry gives {distro.image} for {platform}",
                 hint='pull it from where you can, or let the root be made here: root = "bootstrap"',
             )
     if distro.bootstrap is None:
@@ -69,14 +83,14 @@ def ensure_root(
             f"{distro.image} is not in the engine and its registry does not answer",
             hint=f"{distro.title} cannot be made without it: pull it, or choose one that has a [bootstrap]",
         )
-    if not fresh and (reference := _made_before(distro, plan.platform, catalog, engine)):
+    if not fresh and (reference := _made_before(distro, platform, catalog, engine)):
         return Root(reference=reference, origin="bootstrap")
     if mode == "auto" and distro.image is not None and not fresh and _answers(distro.image, engine):
-        engine.pull(distro.image, platform=plan.platform)
+        engine.pull(distro.image, platform=platform)
         return Root(reference=distro.image, origin="image")
     with _MAKING:  # images that are built side by side wait for the root that they share
-        reference = None if fresh else _made_before(distro, plan.platform, catalog, engine)
-        reference = reference or _make(distro, plan.platform, catalog, engine, progress)
+        reference = None if fresh else _made_before(distro, platform, catalog, engine)
+        reference = reference or _make(distro, platform, catalog, engine, progress)
     return Root(reference=reference, origin="bootstrap")
 
 
@@ -145,7 +159,11 @@ def _make(distro: Distro, platform: Platform, catalog: Catalog, engine: Engine, 
         tempfile.TemporaryDirectory(prefix="lambda-image-root-") as folder,
     ):
         tar = Path(folder) / "root.tar"
-        _mmdebstrap(distro, platform, _hook(distro, catalog), tar, epoch)
+        if isinstance(distro.bootstrap, Bootstrap):
+            _mmdebstrap(distro, platform, _hook(distro, catalog), tar, epoch)
+        else:
+            assert distro.bootstrap is not None
+            root_disk.make(distro.bootstrap, distro.title, platform, _hook(distro, catalog), tar, epoch)
         with tar.open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
         reference = f"{_repository(distro, platform)}-{content[:12]}"
@@ -166,7 +184,7 @@ def _mmdebstrap(distro: Distro, platform: Platform, hook: Path, tar: Path, epoch
             hint="`make engine` installs it (Debian, Ubuntu: apt-get install mmdebstrap)",
         )
     bootstrap, mirror = distro.bootstrap, host_apt.mirror()
-    assert bootstrap is not None
+    assert isinstance(bootstrap, Bootstrap)
     command = [
         "mmdebstrap",
         "--variant=minbase",

@@ -1,6 +1,7 @@
-"""Where a runtime that is an upstream's archive comes from: its host if that answers, else what stands in for it.
+"""Where a runtime that is an upstream's comes from: its host if that answers, else what stands in for it.
 
-What stands in is a version of its own in the catalog: so are the image's name, labels and verdict line.
+What stands in is said by the catalog, as a version of its own or as other bytes of the same version: labels and verdict
+line say so, too.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ import os
 import ssl
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 from lambda_image import host_pip, secrets
-from lambda_image.catalog import Catalog, Language
+from lambda_image.catalog import Catalog, Language, Runtime, Unfit, candidates
 from lambda_image.errors import BuildFailed, MachineError
-from lambda_image.plan import ImagePlan, Selection, plans
+from lambda_image.plan import ImagePlan, Selection, plans, provider
 from lambda_image.progress import Progress
 from lambda_image.render import Facts, look_up
 from lambda_image.settings import Settings
@@ -27,6 +30,8 @@ _PATIENCE = 10.0
 def with_reachable_runtime(plan: ImagePlan, settings: Settings, progress: Progress, *, catalog: Catalog) -> ImagePlan:
     """The plan, or the one with the version that stands in for its own where that cannot be fetched from here."""
     facts = look_up(plan, catalog)
+    if facts.runtime.upstream is not None:
+        return _with_reachable_upstream(plan, facts, settings, progress)
     if not facts.runtime.downloads:
         return plan
     url = download_url(facts)
@@ -43,6 +48,33 @@ def with_reachable_runtime(plan: ImagePlan, settings: Settings, progress: Progre
     instead = _standing_in(plan, facts.language, facts.runtime.fallback, catalog)
     progress.note(f"        STAND-IN: version {instead.version} instead of {plan.version}: {instead.stand_in}")
     return instead
+
+
+def _with_reachable_upstream(plan: ImagePlan, facts: Facts, settings: Settings, progress: Progress) -> ImagePlan:
+    """The plan, or the same with the bytes that the catalog lets stand in where the upstream's host is unreachable."""
+    assert facts.runtime.upstream is not None
+    file = facts.runtime.upstream.files.get(plan.platform)
+    if file is None or not (why := unreachable(file.url, _bundle(settings))):
+        return plan
+    others = candidates(facts.catalog, facts.language, facts.version, facts.distro)
+    instead = next((one for one in others if _stands_in(one, plan)), None)
+    if instead is None or instead.upstream is None:
+        raise MachineError(
+            f"{plan.provider} cannot be fetched: {file.url}: {why}",
+            hint="nothing stands in for it; render writes the build's context, which builds where the host is reached",
+        )
+    progress.note(f"        {file.url} cannot be reached ({why})")
+    progress.note(f"        STAND-IN: {instead.upstream.stand_in}")
+    return replace(plan, provider=provider(instead), stand_in=instead.upstream.stand_in, caution="")
+
+
+def _stands_in(one: Runtime | Unfit, plan: ImagePlan) -> TypeGuard[Runtime]:
+    return (
+        isinstance(one, Runtime)
+        and one.source == plan.source
+        and one.upstream is not None
+        and bool(one.upstream.stand_in)
+    )
 
 
 def download_url(facts: Facts) -> str:
@@ -68,7 +100,7 @@ def _standing_in(plan: ImagePlan, language: Language, version: str, catalog: Cat
         platforms=(plan.platform,),
         emulator=None if plan.emulator else False,
     )
-    (instead,) = plans(catalog, selection, certificates=plan.certificates)
+    (instead,) = plans(catalog, selection, certificates=plan.certificates, additions=plan.additions)
     return instead
 
 

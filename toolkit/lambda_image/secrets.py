@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lambda_image import host_apt, host_gem, host_go, host_maven, host_npm, host_pip
-from lambda_image.catalog import Distro
+from lambda_image.catalog import Bootstrap, Distro
 from lambda_image.errors import ConfigurationError
 from lambda_image.settings import Settings, certificates_in
 
@@ -67,8 +67,11 @@ class BuildSecrets:
             yield paths
 
 
-def find(settings: Settings, distro: Distro, environ: Mapping[str, str] | None = None) -> BuildSecrets:
-    """Everything that a build on this machine needs."""
+def find(
+    settings: Settings, distro: Distro, environ: Mapping[str, str] | None = None, *, fetching: Distro | None = None
+) -> BuildSecrets:
+    """Everything that a build on this machine needs; `fetching` is the distribution of stages that only fetch, where
+    that is another."""
     environ = os.environ if environ is None else environ
     pip = host_pip.configuration(environ)
     bundle = ca_bundle(settings, environ, pip.cert)
@@ -85,6 +88,11 @@ def find(settings: Settings, distro: Distro, environ: Mapping[str, str] | None =
     sources = _apt_sources(settings, distro)
     if sources is not None:
         contents["apt-sources"] = sources
+    other = _machine_sources(fetching) if fetching is not None else None
+    if other is not None:
+        contents["apt-sources-fetching"] = other
+    if settings.rpm_repos is not None:
+        contents["rpm-repos"] = _content(settings.rpm_repos, "rpm_repos")
     return BuildSecrets(contents=contents, arguments=_arguments(environ))
 
 
@@ -116,14 +124,23 @@ def _with_public(bundle: CaBundle) -> bytes:
 
 def _apt_sources(settings: Settings, distro: Distro) -> bytes | None:
     if settings.apt_sources is not None:
-        try:
-            return settings.apt_sources.read_bytes()
-        except OSError as error:
-            raise ConfigurationError(f"apt_sources: {settings.apt_sources} cannot be read: {error.strerror}") from error
-    if distro.bootstrap is None or distro.package_manager != "apt":
+        return _content(settings.apt_sources, "apt_sources")
+    return _machine_sources(distro)
+
+
+def _machine_sources(distro: Distro) -> bytes | None:
+    """This machine's own mirror, where the distribution is one of its kind."""
+    if not isinstance(distro.bootstrap, Bootstrap):
         return None
     mirror = host_apt.mirror()
     return mirror.deb822(distro.bootstrap).encode() if mirror else None
+
+
+def _content(path: Path, key: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{key}: {path} cannot be read: {error.strerror}") from error
 
 
 def _arguments(environ: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,6 @@ given=" ${JAVA_TOOL_OPTIONS:-} "
 arguments="-XX:-UsePerfData -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20"
 case "$given" in *-XX:+Use*GC*) ;; *) arguments="$arguments -XX:+UseSerialGC" ;; esac
 case "$given" in *-XX:TieredStopAtLevel* | *TieredCompilation*) ;; *) arguments="$arguments -XX:TieredStopAtLevel=1" ;; esac
-case "$given" in *-Xshare* | *SharedArchiveFile*) ;; *) arguments="$arguments -Xshare:auto -XX:SharedArchiveFile=/var/runtime/client.jsa -Xlog:cds=off -Xlog:cds+dynamic=off" ;; esac
 case "$given" in *-Xms* | *InitialHeapSize* | *InitialRAMPercentage*) ;; *) arguments="$arguments -Xms8m" ;; esac
 memory=${AWS_LAMBDA_FUNCTION_MEMORY_SIZE:-}
 case "$memory" in *[!0-9]*) memory='' ;; esac
@@ -13,4 +12,4 @@ case "$given" in
 # 85 of 100 parts are the heap's, as in AWS's images.
 *) [ -z "$memory" ] || arguments="$arguments -Xmx$((memory * 85 / 100))m" ;;
 esac
-arguments="$arguments -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 -jar"
+arguments="$arguments -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8"

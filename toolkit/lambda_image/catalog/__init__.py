@@ -1,11 +1,15 @@
 """The catalog: what can go into images. TOML becomes frozen models here; nothing further in reads TOML."""
 
+from lambda_image.catalog.candidates import Unfit, candidates
 from lambda_image.catalog.load import Catalog, load
 from lambda_image.catalog.models import (
     PLATFORMS,
     Archive,
+    Bootstrap,
     Client,
+    DiskImage,
     Distro,
+    Download,
     Ecosystem,
     Emulator,
     Hash,
@@ -15,6 +19,8 @@ from lambda_image.catalog.models import (
     Platform,
     Runtime,
     Shortfall,
+    Source,
+    Upstream,
     Variant,
     Version,
 )
@@ -22,9 +28,12 @@ from lambda_image.catalog.models import (
 __all__ = [
     "PLATFORMS",
     "Archive",
+    "Bootstrap",
     "Catalog",
     "Client",
+    "DiskImage",
     "Distro",
+    "Download",
     "Ecosystem",
     "Emulator",
     "Hash",
@@ -34,7 +43,11 @@ __all__ = [
     "Platform",
     "Runtime",
     "Shortfall",
+    "Source",
+    "Unfit",
+    "Upstream",
     "Variant",
     "Version",
+    "candidates",
     "load",
 ]

@@ -38,9 +38,13 @@ class Catalog:
         """AWS's emulator."""
         return self.emulators["aws-lambda-rie"]
 
-    def like(self, distro: Distro) -> tuple[str, ...]:
-        """The distribution's name, then that of the one whose packages it has."""
-        return (distro.name,) if distro.like is None else (distro.name, *self.like(self.distros[distro.like]))
+    def like(self, distro: Distro) -> tuple[Distro, ...]:
+        """The distribution, then the one whose packages it has."""
+        return (distro,) if distro.like is None else (distro, *self.like(self.distros[distro.like]))
+
+    def fetching(self, distro: Distro) -> Distro:
+        """The distribution on whose root stages that only fetch stand."""
+        return distro if distro.fetch_on is None else self.distros[distro.fetch_on]
 
     def extended(self, variant: str) -> tuple[str, ...]:
         """The variant's name, then that of the one it extends: what is said of this one holds for it, too."""
@@ -116,13 +120,26 @@ def _merged(roots: Iterable[Iterable[E]]) -> Mapping[str, E]:
 def _check_references(catalog: Catalog) -> None:
     """Names that point at other entries must find them."""
     for distro in catalog.distros.values():
-        if distro.like is not None:
-            _must_exist(distro.origin, "like", distro.like, catalog.distros)
+        _check_distro(catalog, distro)
     for variant in catalog.variants.values():
         if variant.extends is not None:
             _must_exist(variant.origin, f"{variant.name}: extends", variant.extends, catalog.variants)
     for language in catalog.languages.values():
         _check_language(catalog, language)
+
+
+def _check_distro(catalog: Catalog, distro: Distro) -> None:
+    for key, other in (("like", distro.like), ("fetch_on", distro.fetch_on)):
+        if other is not None:
+            _must_exist(distro.origin, key, other, catalog.distros)
+    for variant in distro.common:
+        _must_exist(distro.origin, "common", variant, catalog.variants)
+    for row in distro.runtime:
+        _must_exist(distro.origin, "runtime: language", row.language, catalog.languages)
+        versions = {version.name: version for version in catalog.languages[row.language].version}
+        _must_exist(distro.origin, f"runtime: {row.language} version", row.version, versions)
+        for variant in row.packages:
+            _must_exist(distro.origin, f"runtime {row.language} {row.version}: packages", variant, catalog.variants)
 
 
 def _check_language(catalog: Catalog, language: Language) -> None:

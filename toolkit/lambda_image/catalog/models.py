@@ -26,14 +26,19 @@ GoSum = Annotated[str, StringConstraints(pattern=r"^h1:[A-Za-z0-9+/]{43}=$")]
 Package = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
 RelativePath = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*(/\w[\w.-]*)*$")]
 Argument = Annotated[str, StringConstraints(pattern=r"^-[A-Za-z0-9_.,:=/+-]+$")]
+ConfigureArgument = Annotated[str, StringConstraints(pattern=r"^(--|[A-Z]+=)[A-Za-z0-9_.,:=/+ -]*$")]
+WheelPlatform = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
+ModuleStream = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+:[a-z0-9.]+$")]
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
 # What may stand between quotes in a Dockerfile's LABEL.
 LabelText = Annotated[str, StringConstraints(pattern=r'^[^"\\$\r\n]*$')]
 # Registries of packages, by the name of what they serve; which host answers is the user's configuration.
 Ecosystem = Literal["pypi", "npm", "go", "maven", "rubygems", "nuget"]
 # What fetches for a stage of its own: from a registry of packages, or a file of a named host.
-Fetching = Literal[Ecosystem, "download"]
+Fetching = Literal[Ecosystem, "download", "unpack"]
 ClientName = Literal["official", "builtin"]
+# Where a language's runtime comes from.
+Source = Literal["packages", "archive", "source"]
 
 
 class Model(BaseModel):
@@ -51,13 +56,23 @@ class Entry(Model):
 
 
 class Bootstrap(Model):
-    """How a root file system is made by the distribution's own tool where no image registry answers."""
+    """How a root file system is made by Debian's own tool where no image registry answers."""
 
     tool: Literal["mmdebstrap"]
     suites: tuple[str, ...] = Field(min_length=1)
     security_suite: str | None = None
     components: tuple[str, ...] = Field(min_length=1)
     include: tuple[Package, ...] = ()
+
+
+class DiskImage(Model):
+    """How it is made of a virtual machine's disk that a package of PyPI carries: one file system, no partitions."""
+
+    tool: Literal["disk-image"]
+    package: str
+    version: str
+    sha256: dict[Platform, Sha256] = Field(min_length=1)
+    disk: dict[Platform, RelativePath]
 
 
 class DistroPlatform(Model):
@@ -67,22 +82,91 @@ class DistroPlatform(Model):
     library_directory: AbsolutePath
 
 
+class Minimal(Model):
+    """What of the packages' files goes into an image without a package manager."""
+
+    programs: tuple[AbsolutePath, ...] = ()
+    without: tuple[AbsolutePath, ...] = ()
+    uncompiled: tuple[str, ...] = ()
+    # What of a runtime in /var/lang stays out, where that is an upstream's.
+    trimmed: tuple[AbsolutePath, ...] = ()
+    # Modules that a runtime is linked of, where the language links one.
+    modules: tuple[str, ...] = ()
+
+
+class Libraries(Model):
+    """What a language needs of a distribution where its runtime is not among the distribution's packages."""
+
+    # What an upstream's archive is linked to, and its client.
+    archive: tuple[Package, ...] | None = None
+    # What a runtime that was compiled here is linked to, and what compiles it.
+    source: tuple[Package, ...] | None = None
+    compile: tuple[Package, ...] = ()
+    # Arguments of ./configure that this distribution asks for.
+    configure: tuple[ConfigureArgument, ...] = ()
+
+    @model_validator(mode="after")
+    def _compiles_what_it_links(self) -> Libraries:
+        if (self.source is None) != (not self.compile):
+            raise ValueError("source and compile belong together: what is compiled, and what compiles it")
+        return self
+
+
+class Packaged(Model):
+    """A language's version among a distribution's packages: their names, and what is laid out in another way there."""
+
+    language: Name
+    version: str
+    packages: dict[Name, tuple[Package, ...]] = Field(min_length=1)
+    # A stream to enable first (dnf module), or a topic (amazon-linux-extras).
+    module: ModuleStream | None = None
+    extras: Package | None = None
+    # Where the distribution ends its support of these packages before its own end.
+    end_of_support: datetime.date | None = None
+    # How sure the names are: seen in the distribution's own documents, or known by heart only.
+    confidence: Literal["read", "recalled"] = "read"
+    interpreter: AbsolutePath | None = None
+    standard_library: AbsolutePath | None = None
+    links: dict[str, AbsolutePath] | None = None
+    tool_links: dict[str, AbsolutePath] | None = None
+    minimal: Minimal | None = None
+    client_tools: dict[ClientName, tuple[Package, ...]] | None = None
+
+
 class Distro(Entry):
     """A distribution's release."""
 
     title: str
     family: Name
     package_manager: Literal["apt", "dnf", "yum", "microdnf", "apk"]
+    # What the package manager is told besides at each installation.
+    install_options: tuple[Argument, ...] = ()
+    # What it leaves behind that its own cleaning does not take away; wildcards are the shell's.
+    leftovers: tuple[AbsolutePath, ...] = ()
     libc: Literal["glibc", "musl"]
-    libc_version: str
+    libc_version: Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)+$")]
     released: datetime.date
     full_support_until: datetime.date | None = None
-    end_of_support: datetime.date
+    # None where there is no such date: a rolling release.
+    end_of_support: datetime.date | None = None
     like: Name | None = None
     image: str | None = None
-    bootstrap: Bootstrap | None = None
+    bootstrap: Annotated[Bootstrap | DiskImage, Field(discriminator="tool")] | None = None
+    # Why no image on it has been built and judged by this project, where that is so: it is rendered, and said so.
+    not_run: LabelText = ""
     platforms: dict[Platform, DistroPlatform] = Field(min_length=1)
     fetchers: dict[Fetching, tuple[Package, ...]] = Field(default_factory=dict)
+    # The distribution on whose root stages that only fetch stand, where this one has not got what fetches.
+    fetch_on: Name | None = None
+    # What the locale of Lambda's environment takes: of packages that stay, or that make it and go again.
+    locale_packages: tuple[Package, ...] = ()
+    # Packages of every image on it, by variant.
+    common: dict[Name, tuple[Package, ...]] = Field(default_factory=dict)
+    # Its packages of languages; what it brings to upstreams' archives and to what is compiled, by language.
+    runtime: tuple[Packaged, ...] = ()
+    libraries: dict[Name, Libraries] = Field(default_factory=dict)
+    # Folders that are made before one of these packages is installed.
+    installation_folders: dict[AbsolutePath, tuple[Package, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _has_a_root(self) -> Distro:
@@ -105,6 +189,20 @@ class Variant(Entry):
     extends: Name | None = None
 
 
+class Download(Model):
+    """A file of an upstream's own host, never without its checksum."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https://[\w.-]+/[\w./+%-]+$")]
+    sha256: Sha256 | None = None
+    sha512: Sha512 | None = None
+
+    @model_validator(mode="after")
+    def _is_checked(self) -> Download:
+        if (self.sha256 is None) == (self.sha512 is None):
+            raise ValueError("needs one checksum, sha256 or sha512: nothing is fetched without")
+        return self
+
+
 class Program(Model):
     """One file of a package, with its own checksum."""
 
@@ -113,13 +211,15 @@ class Program(Model):
 
 
 class Emulator(Entry):
-    """AWS's emulator and the package it is taken from."""
+    """AWS's emulator and the package it is taken from; AWS's own release where a distribution fetches no packages."""
 
     ecosystem: Literal["pypi"]
     package: str
     version: str
     sha256: Sha256
     programs: dict[Platform, Program] = Field(min_length=1)
+    release: str
+    release_files: dict[Platform, Download] = Field(min_length=1)
 
 
 class Hash(Model):
@@ -187,6 +287,8 @@ class Client(Model):
     version: str
     profiles: dict[Name, tuple[Profile, ...]]
     pin: tuple[Pin, ...] = ()
+    # The C libraries that its pinned packages are made for.
+    libcs: tuple[Literal["glibc", "musl"], ...] = ("glibc",)
     # What it puts into /var/runtime: path there = path in the language's folder, of a file or of a whole folder.
     files: dict[RelativePath, RelativePath] = Field(default_factory=dict)
     # What the interpreter is started with, where that is not the language's own program.
@@ -197,6 +299,8 @@ class Client(Model):
     # Where it is linked into functions, the folder of the module that a build image offers; where it is compiled, that
     # of its sources.
     module: RelativePath | None = None
+    # A shell file among its files that the bootstrap sources after the language's own options.
+    options: RelativePath | None = None
     known_shortfalls: tuple[Shortfall, ...] = ()
     # Why no image with it has been built and judged here, where that is so: then it is rendered, and said so.
     not_exercised: LabelText = ""
@@ -208,16 +312,6 @@ class Client(Model):
         if not self.pin and not self.files and self.module is None and not (self.package and self.not_exercised):
             raise ValueError("needs pinned packages, files or a module of its own")
         return self
-
-
-class Minimal(Model):
-    """What of the packages' files goes into an image without a package manager."""
-
-    programs: tuple[AbsolutePath, ...] = ()
-    without: tuple[AbsolutePath, ...] = ()
-    uncompiled: tuple[str, ...] = ()
-    # Modules that a runtime is linked of, where the language links one.
-    modules: tuple[str, ...] = ()
 
 
 class ArchiveFile(Model):
@@ -242,43 +336,107 @@ class Archive(Model):
         return self
 
 
-class Download(Model):
-    """A file of an upstream's own host, never without its checksum."""
+class SourcePackage(Model):
+    """The upstream's archive as a Debian source package carries it."""
 
-    url: Annotated[str, StringConstraints(pattern=r"^https://[\w.-]+/[\w./+%-]+$")]
-    sha512: Sha512
+    name: Package
+    file: Package
+    sha256: Sha256
 
 
-class Runtime(Model):
-    """How one version of a language gets onto some distributions: its packages, or archives.
+class Upstream(Model):
+    """A version's bytes as its upstream offers them: binaries for a C library (`archive`), or sources (`source`)."""
 
-    Archives are a toolchain of a registry (`archive`), files of an upstream's host (`downloads`, by variant), or
-    packages of registries that carry a runtime (`registry`).
-    """
-
-    source: Literal["packages", "archive"]
-    archive: Archive | None = None
-    downloads: dict[Name, dict[Platform, Download]] = Field(default_factory=dict)
+    # Who made them, and which release they are.
+    provider: LabelText
+    release: str
+    # Binaries: the C library that they are linked to, and the oldest version of it that runs them. None: they are
+    # linked to none, or there is nothing to run before it is compiled here.
+    libc: Literal["glibc", "musl"] | None = None
+    libc_min: str = ""
+    # Files of a host, or one package of a registry in their place (Go's toolchain), or several.
+    files: dict[Platform, Download] = Field(default_factory=dict)
+    module: Archive | None = None
     registry: dict[Ecosystem, tuple[PinnedPackage, ...]] = Field(default_factory=dict)
-    # The version that is taken instead, and said so, where the host of the downloads cannot be reached.
-    fallback: str = ""
-    distros: tuple[Name, ...] = Field(min_length=1)
+    # What pip calls the platform that a wheel is for, where that is not the one of the stage that fetches it.
+    wheel_platforms: dict[Platform, WheelPlatform] = Field(default_factory=dict)
+    # A source package of the distribution: its name, the file in it, and the checksum of that.
+    source_package: SourcePackage | None = None
+    # Where they are to be had only because the provider's host cannot be reached: what they are in truth.
+    stand_in: LabelText = ""
+    # Why they cannot be taken though they are there: no checksum of them is known.
+    unpinned: LabelText = ""
+    # Whether they bring all that they are linked to but the C library.
+    self_contained: bool = False
+    # What their maker or our data says about how far they can be trusted: shown wherever they are chosen.
+    caution: LabelText = ""
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Upstream:
+        places = [self.files, self.module, self.registry, self.source_package, self.unpinned]
+        if sum(map(bool, places)) != 1:
+            raise ValueError("needs files, module, registry or source_package, or says why it is unpinned: one of them")
+        return self
+
+
+class Placed(Model):
+    """Where a runtime's files lie, and what belongs to it there."""
+
     interpreter: AbsolutePath
     standard_library: AbsolutePath | None = None
     clients: dict[Platform, ClientName] = Field(min_length=1)
     clients_reason: str
-    packages: dict[Name, tuple[Package, ...]] = Field(min_length=1)
     # What a client is compiled with, in a stage of its own: nothing of it is in an image.
     client_tools: dict[ClientName, tuple[Package, ...]] = Field(default_factory=dict)
     links: dict[str, AbsolutePath] = Field(default_factory=dict)
     tool_links: dict[str, AbsolutePath] = Field(default_factory=dict)
     package_manager: tuple[Pin, ...] = ()
+    # Where a copy of the package manager lies that installs it (a path, perhaps with a wildcard); else it is on hand.
+    bundled_package_manager: AbsolutePath | None = None
+    # A file by which the distribution forbids the package manager to install for everyone.
+    externally_managed: AbsolutePath | None = None
+    # Where the package manager lies after it is installed, and installs for everyone; empty where it is on hand.
+    installs_into: AbsolutePath | None = None
+    # The prefix of the runtime's headers, for what is compiled against them.
+    headers: AbsolutePath | None = None
     minimal: Minimal = Minimal()
+
+
+class Layout(Placed):
+    """How a language is laid out by all distributions of some families (none named: by all). `{version}` stands for
+    the version's name."""
+
+    source: Source
+    families: tuple[Name, ...] = ()
+
+
+class Runtime(Placed):
+    """How one version of a language gets onto some distributions: packages, an archive, or compiled from source.
+
+    Archives are a toolchain of a registry (`archive`), files of an upstream's host (`downloads`, by variant), packages
+    of registries that carry a runtime (`registry`), or an `upstream`'s, as sources are.
+    """
+
+    source: Source
+    archive: Archive | None = None
+    downloads: dict[Name, dict[Platform, Download]] = Field(default_factory=dict)
+    registry: dict[Ecosystem, tuple[PinnedPackage, ...]] = Field(default_factory=dict)
+    upstream: Upstream | None = None
+    # The version that is taken instead, and said so, where the host of the downloads cannot be reached.
+    fallback: str = ""
+    distros: tuple[Name, ...] = Field(min_length=1)
+    packages: dict[Name, tuple[Package, ...]] = Field(min_length=1)
+    module: ModuleStream | None = None
+    extras: Package | None = None
+    libraries: Libraries = Libraries()
+    end_of_support: datetime.date | None = None
+    confidence: Literal["read", "recalled"] = "read"
 
     @model_validator(mode="after")
     def _has_its_source(self) -> Runtime:
-        archives = [self.archive is not None, bool(self.downloads), bool(self.registry)].count(True)
-        if archives != (1 if self.source == "archive" else 0):
+        tables = [self.archive is not None, bool(self.downloads), bool(self.registry)].count(True)
+        wanted = (0,) if self.source == "packages" else (1,) if self.upstream is None else (0, 1)
+        if tables not in wanted or (self.source == "packages" and self.upstream is not None):
             raise ValueError(
                 'a runtime with source = "archive" has one table archive, downloads or registry, and no other has one'
             )
@@ -297,7 +455,11 @@ class Version(Model):
     stand_in: LabelText = ""
     # Variables that the bootstrap exports where the user has not: search paths and the like.
     defaults: dict[Variable, AbsolutePath] = Field(default_factory=dict)
-    runtime: tuple[Runtime, ...] = Field(min_length=1)
+    # How it gets onto the distributions that are named there; distributions themselves name their own packages.
+    runtime: tuple[Runtime, ...] = ()
+    # Its upstreams' binaries and sources: for every distribution that can run, or compile, them.
+    archive: tuple[Upstream, ...] = ()
+    source: tuple[Upstream, ...] = ()
 
 
 class Language(Entry):
@@ -312,9 +474,16 @@ class Language(Entry):
     files: tuple[RelativePath, ...] = ()
     # A shell file among `files` that sets the interpreter's own options as arguments of the bootstrap.
     options: RelativePath | None = None
+    # Packages that a build image offers, for functions to be compiled against: nothing of them is in another.
+    offered: tuple[Pin, ...] = ()
+    # A folder of what makes something of a compiled client at image build: an archive of its classes, for example.
+    training: RelativePath | None = None
     minimal_bootstrap: str
     # What reads that, where it is no script of the language itself.
     minimal_shell: AbsolutePath | None = None
+    layout: tuple[Layout, ...] = ()
+    # The language's package manager, for layouts into which one is installed: pins for some versions each.
+    package_manager: tuple[Pin, ...] = ()
     version: tuple[Version, ...] = Field(min_length=1)
     client: tuple[Client, ...] = Field(min_length=1)
 

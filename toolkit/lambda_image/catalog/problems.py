@@ -70,6 +70,8 @@ def _step(annotation: object, part: str) -> object:
 
 
 def _without_none(annotation: object) -> object:
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _without_none(typing.get_args(annotation)[0])
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         return next(argument for argument in typing.get_args(annotation) if argument is not type(None))
     return annotation

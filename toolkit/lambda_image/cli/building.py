@@ -26,10 +26,6 @@ def build(
         Literal["auto", "image", "bootstrap"] | None,
         typer.Option("--root", help="Where the root comes from: registry, made here, or what answers."),
     ] = None,
-    runtime_from: Annotated[
-        Literal["auto", "archive", "stand-in"] | None,
-        typer.Option("--runtime-from", help="An upstream's archive, what stands in for it, or what can be reached."),
-    ] = None,
     test: Annotated[bool, typer.Option("--test", help="Judge each image afterwards, quickly.")] = False,
     fresh: Fresh = False,
     fresh_root: Annotated[bool, typer.Option("--fresh-root", help="Ask the registry, or make the root, anew.")] = False,
@@ -48,7 +44,7 @@ def build(
     from lambda_image.progress import make as make_progress
 
     settings = all_settings.load(
-        options={"ca_bundle": ca_bundle, "emulator": emulator, "root": root, "runtime_from": runtime_from}
+        options={"ca_bundle": ca_bundle, "emulator": emulator, "root": root, "runtime_from": selected.runtime_from}
     )
     catalog, plans = selected.plans(settings)
     built: list[BuiltImage] = []

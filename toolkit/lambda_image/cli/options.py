@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
 import typer
 
@@ -28,6 +28,7 @@ ReportOption = Annotated[
 Fresh = Annotated[bool, typer.Option("--fresh", help="Do not use what is remembered.")]
 
 Words = list[str] | None
+RuntimeFrom = Literal["auto", "packages", "archive", "source", "stand-in"]
 _SELECTION: dict[str, object] = {
     "languages": Annotated[Words, typer.Argument(help="Languages; globs are allowed.", metavar="[LANGUAGE]…")],
     "more_languages": Annotated[Words, typer.Option("--language", help="The same as an option; repeatable, as all.")],
@@ -36,6 +37,12 @@ _SELECTION: dict[str, object] = {
     "variants": Annotated[Words, typer.Option("--variant", help="standard, slim or build.")],
     "clients": Annotated[Words, typer.Option("--client", help="official, builtin or auto.")],
     "platforms": Annotated[Words, typer.Option("--platform", help="linux/amd64 or linux/arm64.")],
+    "runtime_from": Annotated[
+        RuntimeFrom | None,
+        typer.Option(
+            "--runtime-from", help="The distribution's packages, an upstream's archive, or compiled from source."
+        ),
+    ],
 }
 
 
@@ -50,13 +57,16 @@ class Selected:
     variants: Words = None
     clients: Words = None
     platforms: Words = None
+    runtime_from: RuntimeFrom | None = None
 
     def plans(self, settings: Settings) -> tuple[Catalog, tuple[ImagePlan, ...]]:
         """The catalog and the images that the selection means in it; `NothingSelected` where it means none."""
         from lambda_image import catalog as catalogs
+        from lambda_image.catalog import Source
         from lambda_image.plan import Selection, plans
 
         catalog = catalogs.load(settings.roots)
+        wanted = self.runtime_from or settings.runtime_from
         selection = Selection(
             languages=(*(self.languages or ()), *(self.more_languages or ())),
             versions=tuple(self.versions or ()),
@@ -65,8 +75,15 @@ class Selected:
             clients=tuple(self.clients or ()),
             platforms=tuple(self.platforms or ()),
             emulator=settings.emulator,
+            source=next((source for source in get_args(Source) if source == wanted), None),
+            stand_in=wanted == "stand-in",
         )
-        return catalog, plans(catalog, selection, certificates=settings.image_certificates())
+        return catalog, plans(
+            catalog,
+            selection,
+            certificates=settings.image_certificates(),
+            additions=settings.image_additions(),
+        )
 
 
 Command = TypeVar("Command", bound=Callable[..., None])

@@ -19,7 +19,7 @@ from lambda_image.conformance import compiling, machine
 from lambda_image.conformance.finding import NotJudged, Transcript, Violation
 from lambda_image.conformance.running import Running
 from lambda_image.conformance.starting import starting
-from lambda_image.sandbox import FileEntry, SandboxSpec
+from lambda_image.sandbox import FileEntry, SandboxSpec, volumes
 
 if TYPE_CHECKING:
     from lambda_image.conformance.contract import Handlers
@@ -130,6 +130,15 @@ class Laboratory:
     def _extra_volume(self, files: Mapping[str, tuple[bytes, int]]) -> str:
         digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
         return self.sandboxes.volume({path: FileEntry(*entry) for path, entry in files.items()}, digest)
+
+    def file(self, path: str) -> bytes | None:
+        """A file of the handlers, or of what they are compiled to; None where there is none."""
+        if not self.handlers.builder or self._task is None:
+            return (self.handlers.files or {}).get(path)
+        try:
+            return volumes.read(self.engine, self._task, path)
+        except FileNotFoundError:
+            return None
 
     def start(self, how: Start) -> Running:
         """Starts a container; it has not asked for anything yet."""
@@ -301,6 +310,10 @@ class Lab:
     def handlers(self) -> Handlers:
         """The handler contract in the image's language."""
         return self._laboratory.handlers
+
+    def file(self, path: str) -> bytes | None:
+        """A file of the handlers, or of what they are compiled to; None where there is none."""
+        return self._laboratory.file(path)
 
     @property
     def depth(self) -> Depth:

@@ -16,9 +16,9 @@ and `{version}` stand for what the suite puts in; `{version}` is what the handle
     value = "--load=/var/task/hook"
     [module]                               # a module whose ORIGIN is {origin}                            LAYER
     file = "{name}.x"
-    content = "ORIGIN = '{origin}'"        # or: source = "layers/{name}-{origin}.jar", a file of the handlers
-                                           # compiled: without [module] the build brings conformance_beside and
-                                           # runtime_modules, each with the ORIGIN function
+    content = "ORIGIN = '{origin}'"        # or: source = "layers/{name}-{origin}.jar", a file of the handlers or of
+                                           # what they are compiled to. Compiled handlers bring conformance_beside and
+                                           # runtime_modules, each with the ORIGIN function, beside the function itself
     [[layers]]                             # folders of /opt that are searched, the first found first
     folder = "x/{version}/modules"
     through = { "x/more.txt" = "/opt/more" }   # files that make the folder one that is searched

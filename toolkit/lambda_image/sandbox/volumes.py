@@ -18,9 +18,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from lambda_image import resources
+from lambda_image.engine.files import ImageFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from lambda_image.engine import Engine
 
@@ -89,9 +90,22 @@ def fill(
     labels: Mapping[str, str] | None = None,
 ) -> None:
     """Puts files into volumes, all in one request."""
+    with _mounted(engine, contents, labels) as container:
+        engine.containers.put_archive(container, "/", _combined(contents))
+
+
+def read(engine: Engine, name: str, path: str) -> bytes:
+    """A file of a volume; FileNotFoundError where there is none."""
+    with _mounted(engine, (name,)) as container:
+        return ImageFiles(engine.api, container).read(f"/{_MOUNTS}/{name}/{path}")
+
+
+@contextmanager
+def _mounted(engine: Engine, names: Iterable[str], labels: Mapping[str, str] | None = None) -> Iterator[str]:
+    """A container that is never started, with these volumes in it."""
     mounts = [
         {"Type": "volume", "Source": name, "Target": f"/{_MOUNTS}/{name}", "VolumeOptions": {"NoCopy": True}}
-        for name in contents
+        for name in names
     ]
     container = engine.containers.create(
         {
@@ -103,7 +117,7 @@ def fill(
         }
     )
     try:
-        engine.containers.put_archive(container, "/", _combined(contents))
+        yield container
     finally:
         engine.containers.remove(container)
 

@@ -6,9 +6,10 @@ here=$(dirname "$0")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/task"
-find "$sources/src/main/stubs" -name '*.java' -print0 | xargs -0 javac -nowarn -d "$work/task" "$here/Function.java"
-java "$here/Api.java" 9001 &
-sleep 3
+find "$sources/stubs" -name '*.java' -print0 | xargs -0 javac -nowarn -d "$work/task" "$here/Function.java"
+javac -nowarn -d "$work/api" "$here/Api.java"
+java -cp "$work/api" Api 9001 &
+until grep -q ':2329 .* 0A ' /proc/net/tcp /proc/net/tcp6 2>/dev/null; do sleep 0.1; done
 AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001 _HANDLER=Function LAMBDA_TASK_ROOT="$work/task" \
 	"$java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:off -XX:DumpLoadedClassList="$work/list" \
 	-jar "$runtime/lambda-image-client.jar" 2>/dev/null || true

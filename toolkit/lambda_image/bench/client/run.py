@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from lambda_image.bench.client.contestant import Contestant, Field
 from lambda_image.bench.client.figures import SIZES, Sample
@@ -70,16 +70,24 @@ def contestants(
 
 def client_command(image: Image, catalog: Catalog) -> tuple[str, ...]:
     """What starts the client of one of our own images without the shell scripts before it; empty where not known."""
-    from lambda_image.plan import runtime_on
+    from lambda_image.catalog import PLATFORMS, Source
+    from lambda_image.plan import Choice, choose_runtime
 
     facts = {key.removeprefix(_LABEL): value for key, value in image.config.labels.items()}
     language = catalog.languages.get(facts.get("language", ""))
     version = language.find_version(facts.get("version", "")) if language else None
     distro = catalog.distros.get(facts.get("distro", ""))
     client = language.find_client(facts.get("client", "")) if language else None
-    runtime = runtime_on(catalog, version, distro) if version and distro else None
-    if language is None or runtime is None or client is None:
+    if language is None or version is None or distro is None or client is None:
         return ()
+    if language.options is not None:
+        return ()  # with options, a script says what is started
+    platform = next((one for one in PLATFORMS if image.platform.startswith(one)), PLATFORMS[0])
+    source = next((one for one in get_args(Source) if one == facts.get("source")), None)
+    choice = choose_runtime(catalog, language, version, distro, platform, source)
+    if not isinstance(choice, Choice):
+        return ()
+    runtime = choice.runtime
     program = client.program or language.program
     if runtime.interpreter == program:
         return (program,)

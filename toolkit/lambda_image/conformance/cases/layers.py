@@ -13,6 +13,8 @@ from lambda_image.conformance.running import Running
 
 Files = dict[str, tuple[bytes, int]]
 PROGRAM, LIBRARY = "conformance-layer-program", "libconformance_layer.so"
+# A module that lies beside the function; compiled handlers bring it themselves.
+_BESIDE = "conformance_beside"
 
 
 def _missing(lab: Lab, what: str) -> NotJudged:
@@ -34,11 +36,11 @@ def _module(lab: Lab, name: str, origin: str, folder: str = "") -> Files:
     path = filled(facts.file, name=name, origin=origin)
     content = filled(facts.content, name=name, origin=origin).encode()
     if facts.source:
-        files = lab.handlers.files or {}
         source = filled(facts.source, name=name, origin=origin)
-        if source not in files:
+        found = lab.file(source)
+        if found is None:
             raise _missing(lab, f"file {source}")
-        content = files[source]
+        content = found
     return {f"{folder}/{path}".lstrip("/"): (content, 0o644)}
 
 
@@ -108,9 +110,9 @@ def _echoes(lab: Lab, form: str) -> None:
 @case("HND-003", handlers=("deps",))
 def the_function_s_own_modules_come_first(lab: Lab) -> None:
     """A module beside the function, and others that the client ships too under the same names."""
-    names = ["conformance_beside", *lab.handlers.facts.runtime_modules]
+    names = [_BESIDE, *lab.handlers.facts.runtime_modules]
     task: Files | None = None  # compiled handlers bring the modules, since the suite can write none for them
-    if not lab.handlers.build or lab.handlers.facts.module is not None:
+    if not lab.handlers.build:
         own: Files = {}
         for name in names:
             own |= _module(lab, name, "function")
@@ -166,15 +168,20 @@ def the_nearest_copy_of_a_module_wins(lab: Lab) -> None:
     """The same module beside the function and in every layer folder, then without the first, and so on."""
     ordered = [place for place in _places(lab) if not place.through]
     # A module that the client ships too: the last folder that has it must still win over the runtime's.
-    name = next(iter(lab.handlers.facts.runtime_modules), "conformance_layer_1")
-    rows = [(place, name, f"layer-{n}") for n, place in enumerate(ordered, 1)]
-    own = _beside_the_function(lab, _module(lab, name, "function"))
-    trials: list[tuple[str, Files | None, Files]] = [("function", own, _layer(lab, rows))]
-    trials += [(origin, None, _layer(lab, rows[n:])) for n, (_, _, origin) in enumerate(rows)]
-    for origin, task, opt in trials:
+    shared = next(iter(lab.handlers.facts.runtime_modules), "conformance_layer_1")
+    rows = [(place, shared, f"layer-{n}") for n, place in enumerate(ordered, 1)]
+    trials: list[tuple[str, str, Files | None, Files]] = []
+    if lab.handlers.build:  # compiled handlers bring a module of their own
+        beside = [(place, _BESIDE, origin) for place, _, origin in rows]
+        trials += [("function", _BESIDE, None, _layer(lab, beside))]
+    else:
+        own = _beside_the_function(lab, _module(lab, shared, "function"))
+        trials += [("function", shared, own, _layer(lab, rows))]
+    trials += [(origin, shared, None, _layer(lab, rows[n:])) for n, (_, _, origin) in enumerate(rows)]
+    for origin, name, task, opt in trials:
         with lab.fresh("deps", ready=False, task=task, opt=opt) as running:
             where = ", ".join(f"/opt/{path}" for path in opt)
-            sent = f"a module called {name} in {'/var/task, ' if task else ''}{where}"
+            sent = f"a module called {name} in {'/var/task, ' if origin == 'function' else ''}{where}"
             running.wait_ready(sent=sent)
             _comes_from(running, name, origin, sent)
 

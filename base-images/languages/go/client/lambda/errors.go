@@ -58,20 +58,40 @@ func call(ctx context.Context, handler *handlerOptions, payload []byte) (result 
 	return result, nil
 }
 
+// abandoned ends a process whose handler has ended its goroutine (runtime.Goexit, as FailNow of a test does), which
+// nothing can hold up: that it is reported is all that can be done.
+func (w *worker) abandoned(invocation *invocation) {
+	if invocation.returned {
+		return
+	}
+	const message = "the handler ended its goroutine by runtime.Goexit"
+	_ = w.reportFailure(invocation, &failure{message: message, kind: "Runtime.Goexit", category: "Runtime.Goexit", stack: w.handler.where})
+	os.Exit(1)
+}
+
 // failureOf describes an error that was returned.
 func failureOf(err error) *failure {
-	var own *named
 	if response, ok := err.(messages.InvokeResponse_Error); ok {
 		return reported(&response)
 	}
 	if response, ok := err.(*messages.InvokeResponse_Error); ok {
 		return reported(response)
 	}
-	if errors.As(err, &own) {
+	if own := ours(err); own != nil {
 		return &failure{message: err.Error(), kind: own.kind, category: own.kind}
 	}
 	kind := typeName(err)
 	return &failure{message: err.Error(), kind: kind, category: categoryOf(kind), stack: stack.Of(err)}
+}
+
+// ours is the client's own error within one of the function's, if there is one. errors.As would go round in a circle.
+func ours(err error) *named {
+	for depth := 0; err != nil && depth < stack.Deepest; depth, err = depth+1, errors.Unwrap(err) {
+		if own, ok := err.(*named); ok {
+			return own
+		}
+	}
+	return nil
 }
 
 func reported(response *messages.InvokeResponse_Error) *failure {

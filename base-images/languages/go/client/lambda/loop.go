@@ -31,7 +31,9 @@ func (w *worker) handle(invocation *invocation) error {
 	}
 	defer cancel()
 
+	defer w.abandoned(invocation)
 	result, failed := call(ctx, w.handler, invocation.payload)
+	invocation.returned = true
 	if failed != nil {
 		return w.reportFailure(invocation, failed)
 	}

@@ -99,6 +99,8 @@ type invocation struct {
 	id      string
 	payload []byte
 	posted  int // bytes of the result
+	// Whether the handler came back; not where it ended its goroutine.
+	returned bool
 }
 
 // path is where the result goes. Whoever chose the id, it stays inside its segment.

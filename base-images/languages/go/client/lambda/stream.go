@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"encoding/base64"
+	"fmt"
 	"io"
 	"strconv"
 )
@@ -82,6 +83,8 @@ func read(stream io.Reader, p []byte) (n int, failed *failure) {
 	for empty := 0; empty < 100; empty++ {
 		n, err := stream.Read(p)
 		switch {
+		case n < 0 || n > len(p):
+			return 0, failureOf(fmt.Errorf("Read returned %d for a buffer of %d bytes", n, len(p)))
 		case err == io.EOF:
 			return n, done
 		case err != nil:

@@ -3,6 +3,8 @@
 
 // The emulator crops what is longer, which makes it no JSON; servers refuse heads of a megabyte.
 const CAUSE_LIMIT = 65536;
+// As it was before the function was loaded: one that the function has replaced must not hide its errors.
+const { stringify } = JSON;
 const FRAME = /^\s*at (?:(.*?) \()?(.*?):(\d+)(?::\d+)?\)?$/;
 
 /** An error with a type that the Runtime API documents. */
@@ -20,7 +22,7 @@ class Fault {
     this.thrown = thrown;
     this.kind = this.type.startsWith("Runtime.") ? this.type : fallback || `Function.${word(this.type)}`;
     // AWS's client calls the stack `trace`; the Runtime API's documents call it stackTrace.
-    this.body = JSON.stringify({
+    this.body = stringify({
       errorType: this.type,
       errorMessage: this.message,
       stackTrace: this.stack,
@@ -53,12 +55,16 @@ class Fault {
       paths: Array.from(new Set(stack.map((one) => one.path))),
     };
     const escape = (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0");
-    return JSON.stringify(cause).replace(/[^ -~]/g, escape);
+    return stringify(cause).replace(/[^ -~]/g, escape);
   }
 }
 
 function isError(thrown) {
-  return thrown instanceof Error || Object.prototype.toString.call(thrown) === "[object Error]";
+  try {
+    return thrown instanceof Error || Object.prototype.toString.call(thrown) === "[object Error]";
+  } catch (problem) {
+    return false; // a proxy that throws
+  }
 }
 
 function factsOf(error) {
@@ -103,4 +109,4 @@ function workingDirectory() {
   }
 }
 
-module.exports = { Fault, isError, named };
+module.exports = { Fault, isError, named, stringify, text };

@@ -6,6 +6,7 @@
 
 const fs = require("fs");
 const { current } = require("./context");
+const { isError, stringify } = require("./errors");
 
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 const METHODS = { trace: 0, debug: 1, info: 2, log: 2, warn: 3, error: 4, fatal: 5 };
@@ -77,21 +78,21 @@ function jsonRecord(timestamp, level, message, more) {
   }
   if (more.length === 0) {
     try {
-      return JSON.stringify(
+      return stringify(
         Object.assign({}, values, { message: message === undefined ? "undefined" : message }),
         errorsToo
       );
     } catch (error) {
-      return JSON.stringify(Object.assign(values, { message: formatted(message, []) })); // a cycle, a BigInt
+      return stringify(Object.assign(values, { message: formatted(message, []) })); // a cycle, a BigInt
     }
   }
   values.message = formatted(message, more);
-  const error = more.find((one) => one instanceof Error);
-  return JSON.stringify(error === undefined ? values : Object.assign(values, errorMembers(error)));
+  const error = more.find((one) => isError(one));
+  return stringify(error === undefined ? values : Object.assign(values, errorMembers(error)));
 }
 
 function errorsToo(key, value) {
-  if (value instanceof Error) return Object.assign(errorMembers(value), value);
+  if (isError(value)) return Object.assign(errorMembers(value), value);
   return typeof value === "function" || typeof value === "symbol" ? String(value) : value;
 }
 
@@ -143,9 +144,9 @@ function fault(found, what) {
       errorMessage: found.message,
       stackTrace: found.stack,
     });
-    return write(METHODS.error, now, JSON.stringify(values));
+    return write(METHODS.error, now, stringify(values));
   }
-  const more = JSON.stringify(Object.assign(facts, { stack: found.stack }));
+  const more = stringify(Object.assign(facts, { stack: found.stack }));
   write(METHODS.error, now, `${stamp}\t${invocation === null ? "-" : invocation.requestId}\tERROR\t${what} \t${more}`);
 }
 

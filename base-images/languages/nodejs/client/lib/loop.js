@@ -2,7 +2,7 @@
 // The life of a process: load the function, then event after event, result after result.
 
 const { Invocation, contextOf, current, leave, within } = require("./context");
-const { Fault, named } = require("./errors");
+const { Fault, isError, named, text } = require("./errors");
 const handler = require("./handler");
 const logs = require("./logs");
 
@@ -167,7 +167,7 @@ class Loop {
     });
     watch("uncaughtException", 129, (error) => error);
     watch("unhandledRejection", 128, (reason) =>
-      named("Runtime.UnhandledPromiseRejection", String(reason), reason && reason.stack)
+      named("Runtime.UnhandledPromiseRejection", text(reason), isError(reason) ? reason.stack : "")
     );
   }
 
@@ -176,8 +176,8 @@ class Loop {
     this.ending = true;
     const invocation = current();
     if (this.function === null) return this.failInit(error, "Runtime.InitError");
-    if (invocation === null || invocation.answered) logs.fault(new Fault(error), "Uncaught Exception");
-    else if (invocation.stream) await this.report(invocation.stream.fail(error));
+    if (invocation !== null && invocation.stream) await this.report(invocation.stream.fail(error));
+    else if (invocation === null || invocation.answered) logs.fault(new Fault(error), "Uncaught Exception");
     else await this.report(this.fail(this.several ? this.api.another() : this.api, invocation, error));
     if (this.several) await require("./concurrency").drained(this, invocation);
     process.exit(status);

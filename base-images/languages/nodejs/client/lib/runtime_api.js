@@ -182,11 +182,6 @@ class Connection {
     if (waiting) waiting.reject(new ApiError(`${this._address}: ${reason}`, !this._parser.begun));
   }
 
-  /** End the connection before its answer has come. */
-  lose(reason) {
-    if (this._socket !== null) this._lost(this._socket, reason);
-  }
-
   close() {
     const socket = this._socket;
     this._socket = null;
@@ -233,10 +228,6 @@ class Upload {
     if (socket === null) return done(new ApiError("the Runtime API closed the connection of the stream"));
     socket.ref();
     socket.write(`${this._takeHead()}0\r\n${trailers}\r\n`, "latin1", done);
-  }
-
-  abort(reason) {
-    this._connection.lose(reason);
   }
 
   _socket() {

@@ -20,6 +20,8 @@ class ResponseStream extends Writable {
     this._contentType = BYTES;
     this._prelude = null;
     this._trailers = "";
+    this._ended = false; // whether the last chunk is under way
+    this.failure = null; // why it was destroyed before that
     this.on("error", () => {}); // a broken stream is told by the writes, and ends no process
   }
 
@@ -45,12 +47,21 @@ class ResponseStream extends Writable {
   _final(callback) {
     const rest = this._withPrelude(Buffer.alloc(0));
     if (rest.length > 0) this._request().write(rest, () => {});
-    this._request().end(this._trailers, callback);
+    this._end(this._request(), this._trailers, callback);
   }
 
+  /** By the Runtime API, which reads no more; or by the function, as `pipeline` does when its source fails. */
   _destroy(error, callback) {
-    if (error && this._upload !== null) this._upload.abort(error.message);
+    if (!this._ended) {
+      this.failure = error || named("Runtime.TruncatedResponse", "the response stream was destroyed before its end");
+      if (this._upload !== null) this._end(this._upload, this._trailers || new Fault(this.failure).trailers, () => {});
+    }
     callback(error);
+  }
+
+  _end(upload, trailers, done) {
+    this._ended = true;
+    upload.end(trailers, done);
   }
 
   _request() {
@@ -84,8 +95,9 @@ class HttpResponseStream {
 /** Call a streaming handler; the answer to its response, or to the report of its failure. */
 async function serve(loop, api, invocation, prepare) {
   let stream = null;
-  let broken; // is called when the Runtime API ends the request early
-  const brokenOff = new Promise((resolve) => (broken = resolve));
+  let told = false; // a failure, to the log
+  let broken; // is called with the answer, or when the Runtime API ends the request early
+  const answered = new Promise((resolve) => (broken = resolve));
   const begin = (contentType) => {
     invocation.answered = true;
     invocation.size = 0;
@@ -96,27 +108,36 @@ async function serve(loop, api, invocation, prepare) {
   /** A failure: within the response where it has begun, else instead of it. */
   const fail = async (error) => {
     if (stream === null || stream._upload === null) return loop.fail(api, invocation, error);
-    logs.fault(new Fault(error), "Invoke Error");
-    if (!stream.writableEnded) stream._fail(new Fault(error));
-    return brokenOff;
+    const fault = new Fault(error);
+    logs.fault(fault, "Invoke Error");
+    told = true;
+    if (!stream.writableEnded && !stream.destroyed) stream._fail(fault);
+    return answered;
   };
   invocation.stream = { fail };
   try {
     const [event, context] = prepare();
     stream = new ResponseStream(begin, loop.function.highWaterMark);
-    await Promise.race([handled(loop.function, event, stream, context), brokenOff]);
+    await Promise.race([handled(loop.function, event, stream, context), answered]);
   } catch (error) {
     return outcome(await fail(error));
   }
-  return outcome(await brokenOff);
+  const answer = await answered;
+  const failed = stream.failure !== null && !(answer instanceof Error);
+  if (failed && !told) logs.fault(new Fault(stream.failure), "Invoke Error");
+  return outcome(answer);
 }
 
-/** Until the handler is done and its stream has ended. */
+/** Until the handler is done and its stream has ended, well or not. */
 function handled(target, event, stream, context) {
   return handler.untilDry(
     (resolve, reject) => {
       const returned = target.call(event, stream, context);
-      const finished = () => (stream.writableEnded ? resolve() : stream.once("finish", resolve));
+      const finished = () => {
+        if (stream.failure !== null) return reject(stream.failure);
+        if (stream.writableFinished) return resolve();
+        stream.once("finish", resolve).once("close", () => reject(stream.failure));
+      };
       if (!handler.isPromise(returned)) return finished();
       returned.then((value) => {
         if (value !== undefined) logs.say("Streaming handlers ignore return values.");

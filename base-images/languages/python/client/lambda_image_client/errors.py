@@ -3,7 +3,6 @@
 Imported when the first error is reported.
 """
 
-import json
 import os
 import traceback
 
@@ -47,7 +46,7 @@ class Fault:
             "paths": sorted({frame.filename for frame in self._frames}),
             "exceptions": [{"type": self.type_name, "message": self.message, "stack": stack}],
         }
-        line = json.dumps(values).replace("\x7f", "\\u007f")  # json escapes all others that a header cannot hold
+        line = payload.ascii_of(values).replace("\x7f", "\\u007f")  # all others that a header cannot hold are escaped
         return line if len(line) < CAUSE_LIMIT else ""
 
 
@@ -60,7 +59,10 @@ def _text(error):
 
 def _frames_of(error):
     """The stack from the function's own code on: how the client got there is left out."""
-    frames = traceback.extract_tb(error.__traceback__)
+    try:
+        frames = traceback.extract_tb(error.__traceback__)
+    except Exception:  # what the function has replaced: the error is reported without a stack
+        return []
     frames = [frame for frame in frames if not frame.filename.startswith((OWN_FOLDER, "<frozen importlib"))]
     if isinstance(error, SyntaxError) and error.filename:
         frames.append(traceback.FrameSummary(error.filename, error.lineno or 0, "<module>"))

@@ -6,7 +6,9 @@ A record is one write to standard output, or one frame where the platform gave a
 
 import os
 import sys
-import time
+from time import gmtime, strftime, time, time_ns  # as they are before the function replaces them, which tests do
+
+from . import payload
 
 TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL = 5, 10, 20, 30, 40, 50
 NAMES = {TRACE: "TRACE", DEBUG: "DEBUG", INFO: "INFO", WARNING: "WARNING", ERROR: "ERROR", CRITICAL: "CRITICAL"}
@@ -112,7 +114,7 @@ def say(message):
 def last_words(message):
     """Why the process ends, on standard error."""
     flush()
-    _write_all(2, formatted(CRITICAL, message).encode("utf-8", "backslashreplace") + b"\n")
+    write_all(2, formatted(CRITICAL, message).encode("utf-8", "backslashreplace") + b"\n")
 
 
 def record(number, message, more=()):
@@ -123,7 +125,7 @@ def record(number, message, more=()):
 
 def formatted(number, message, more=()):
     """A record of the client's own, in the format of the function's."""
-    stamp = timestamp(time.time())
+    stamp = timestamp(time())
     if as_json:
         values = {"timestamp": stamp, "level": NAMES[number], "message": message, **about_invocation()}
         return to_json({**values, **dict(more)})
@@ -141,19 +143,24 @@ def about_invocation():
 
 def to_json(values):
     """One line of JSON, whatever is in it."""
-    import json
-
     try:
-        return json.dumps(values, ensure_ascii=False, allow_nan=False, default=str)
-    except (TypeError, ValueError, RecursionError):  # NaN, a cycle, keys that are no strings
-        plain = {str(name): value if isinstance(value, (int, str)) else str(value) for name, value in values.items()}
-        return json.dumps(plain, ensure_ascii=False)
+        return payload.text_of(values)
+    except Exception:  # NaN, a cycle, keys that are no strings, a __str__ that raises
+        plain = {str(name): value if isinstance(value, (int, str)) else _text(value) for name, value in values.items()}
+        return payload.text_of(plain)
+
+
+def _text(value):
+    try:
+        return str(value)
+    except Exception:
+        return "a %s without a text" % type(value).__name__
 
 
 def timestamp(seconds):
     """RFC 3339 in UTC, to the millisecond."""
-    moment = time.gmtime(seconds)
-    return "%s.%03dZ" % (time.strftime("%Y-%m-%dT%H:%M:%S", moment), seconds % 1 * 1000)
+    moment = gmtime(seconds)
+    return "%s.%03dZ" % (strftime("%Y-%m-%dT%H:%M:%S", moment), seconds % 1 * 1000)
 
 
 def write(text, number):
@@ -161,18 +168,18 @@ def write(text, number):
     data = text.encode("utf-8", "backslashreplace")
     if _frames is not None:
         kind = FRAME_JSON if as_json else FRAME_TEXT
-        size, now = len(data).to_bytes(4, "big"), (time.time_ns() // 1000).to_bytes(8, "big")
-        _write_all(_frames, (kind + 4 * _frame_level(number)).to_bytes(4, "big") + size + now + data)
+        size, now = len(data).to_bytes(4, "big"), (time_ns() // 1000).to_bytes(8, "big")
+        write_all(_frames, (kind + 4 * _frame_level(number)).to_bytes(4, "big") + size + now + data)
         return
     flush()  # keeps the order with what was printed
     if _lock is None:
-        _write_all(1, data + b"\n")
+        write_all(1, data + b"\n")
         return
     import fcntl
 
     fcntl.flock(_lock, fcntl.LOCK_EX)  # a pipe keeps writes apart only up to 4 KiB
     try:
-        _write_all(1, data + b"\n")
+        write_all(1, data + b"\n")
     finally:
         fcntl.flock(_lock, fcntl.LOCK_UN)
 
@@ -182,7 +189,7 @@ def _frame_level(number):
     return 0 if number <= 0 else 1 if number < DEBUG else min(number // 10 + 1, 6)
 
 
-def _write_all(descriptor, data):
+def write_all(descriptor, data):
     try:
         while data:
             data = data[os.write(descriptor, data) :]

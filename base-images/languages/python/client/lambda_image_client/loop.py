@@ -292,6 +292,8 @@ def leave(error):
         import atexit
 
         status = exit_status(error) or (0 if logs.current else 1)
+        if isinstance(error.code, str):
+            logs.write_all(2, error.code.encode("utf-8", "backslashreplace") + b"\n")  # as the interpreter does
         atexit._run_exitfuncs()
     logs.flush()
     os._exit(status)

@@ -68,13 +68,25 @@ def dumps(value):
 _ascii = True
 
 
-def _encode(value, strings):
+def ascii_of(value):
+    """A value of plain types as JSON, all of it ASCII."""
+    return _encode(value, encode_basestring_ascii)
+
+
+def text_of(value):
+    """A record as JSON, as `json.dumps` lays it out; what has no form of its own as its text."""
+    return _encode(value, encode_basestring, str, (", ", ": "))
+
+
+def _encode(value, strings, default=None, separators=(",", ":")):
+    default = default or _default
     if make_scanner is None:
         ascii_only = strings is encode_basestring_ascii
-        text = json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, default=_default, separators=(",", ":"))
+        text = json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, default=default, separators=separators)
     else:
+        item, key = separators
         # Markers against cycles, default, strings, indent, separators, sort_keys, skipkeys, allow_nan.
-        text = "".join(make_encoder({}, _default, strings, None, ":", ",", False, False, False)(value, 0))
+        text = "".join(make_encoder({}, default, strings, None, key, item, False, False, False)(value, 0))
     return _bare_numbers(text) if _mark and _mark in text else text
 
 

@@ -64,7 +64,8 @@ class Stream:
         try:
             self._close()
         except Exception as error:
-            self.error, self.fault = error, self._describe(error)
+            if self.fault is None:
+                self.error, self.fault = error, self._describe(error)
 
 
 def _stepper(generator, loop):

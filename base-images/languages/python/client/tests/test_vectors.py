@@ -95,11 +95,10 @@ class Vectors(unittest.TestCase):
         levels = {name: number for number, name in logs.NAMES.items()}
         levels.update({"WARN": logs.WARNING, "FATAL": logs.CRITICAL})
         for row in vectors("frames"):
-            settings = {"_frames": 9, "as_json": row["format"] == "JSON", "_write_all": mock.DEFAULT}
-            with mock.patch.multiple(logs, **settings) as patched, mock.patch("time.time_ns") as clock:
-                clock.return_value = row["microseconds"] * 1000
+            settings = {"_frames": 9, "as_json": row["format"] == "JSON", "write_all": mock.DEFAULT}
+            with mock.patch.multiple(logs, **settings, time_ns=lambda now=row["microseconds"]: now * 1000) as patched:
                 logs.write(row["message"], levels[row["level"]])
-            patched["_write_all"].assert_called_once_with(9, bytes.fromhex(row["frame"]))
+            patched["write_all"].assert_called_once_with(9, bytes.fromhex(row["frame"]))
 
 
 def trailers_of(given):

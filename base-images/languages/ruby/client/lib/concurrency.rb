@@ -45,7 +45,7 @@ module LambdaImage
         rescue SystemExit
           raise # an orderly end of the function's, with what at_exit was given
         rescue Exception => e # rubocop:disable Lint/RescueException
-          warn(e.full_message)
+          Kernel.warn(e.full_message)
           exit!(1)
         end
       end

@@ -59,7 +59,7 @@ module LambdaImage
 
     # The id as it came; only what no path may hold is escaped.
     def in_path(id)
-      id.b.gsub(/[^A-Za-z0-9!$&'()*+,;=:@._~-]/n) { |byte| format("%%%02X", byte.ord) }
+      id.b.gsub(/[^A-Za-z0-9!$&'()*+,;=:@._~-]/n) { |byte| Kernel.format("%%%02X", byte.ord) }
     end
   end
 end

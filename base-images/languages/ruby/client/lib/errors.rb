@@ -10,20 +10,21 @@ module LambdaImage
   class Fault
     # The emulator crops what is longer, which makes it no JSON; servers refuse heads of a megabyte.
     CAUSE_LIMIT = 65_536
+    LINES = 200 # of a stack, at its top and at its bottom: an endless recursion has ten thousand
     FRAME = /\A(.+?):(\d+)(?::in [`'](.*)')?\z/m.freeze
 
     attr_reader :type, :message, :stack, :header
 
     # `kind` replaces the class's name as the type; `header` is what the type's header says instead.
     def initialize(error, kind: nil, header: nil, message: nil)
-      @type = kind || self.class.utf8(error.class.name || error.class.to_s)
+      @type = kind || self.class.utf8(self.class.name_of(error.class))
       @message = message || self.class.message_of(error)
       @header = kind || header || "Function.#{self.class.word(@type)}"
       @stack = self.class.stack_of(error)
     end
 
     def body
-      @body ||= JSON.generate("errorMessage" => @message, "errorType" => @type, "stackTrace" => @stack)
+      @body ||= self.class.json("errorMessage" => @message, "errorType" => @type, "stackTrace" => @stack)
     end
 
     # For X-Ray, as a header: one line of printable ASCII; empty where it would be too long.
@@ -36,7 +37,7 @@ module LambdaImage
         "exceptions" => [{ "type" => @type, "message" => @message, "stack" => stack }]
       }
       # JSON escapes all other characters that a header cannot hold.
-      line = JSON.generate(values, ascii_only: true).gsub("\x7f", "\\u007f")
+      line = self.class.json(values, ascii_only: true).gsub("\x7f", "\\u007f")
       line.bytesize < CAUSE_LIMIT ? line : ""
     end
 
@@ -49,11 +50,31 @@ module LambdaImage
 
       # From the function's own code on: how the client and RubyGems got there is left out.
       def stack_of(error)
-        lines = (error.backtrace || []).map { |line| utf8(line) }
+        lines = backtrace_of(error).map { |line| utf8(line) }
         lines = lines.reject { |line| line.start_with?(FOLDER, "<internal:") || line.include?("/rubygems/core_ext/") }
+        lines[LINES...-LINES] = "… #{lines.size - 2 * LINES} more …" if lines.size > 2 * LINES + 1
         cause = error.cause
         file = error.is_a?(SyntaxError) || cause.is_a?(SyntaxError) ? message_of(cause || error)[/\A\S+?:\d+/] : nil
         file ? [file, *lines] : lines
+      end
+
+      # Its own; a class that has none is called after the one it was made of.
+      def name_of(type)
+        type.name || name_of(type.superclass)
+      end
+
+      # Methods of the function's own may raise, or return anything.
+      def backtrace_of(error)
+        Array(error.backtrace).grep(String)
+      rescue StandardError
+        []
+      end
+
+      # As JSON, even if the function has replaced JSON's own method.
+      def json(values, options = {})
+        JSON.generate(values, options)
+      rescue StandardError
+        values.to_json(options)
       end
 
       # A type's name as the form Category.Reason allows it.

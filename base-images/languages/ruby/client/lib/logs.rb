@@ -56,6 +56,8 @@ module LambdaImage
           return record(ERROR, text, more)
         end
         record(ERROR, [text, *found.stack.map { |line| "\tfrom #{line}" }].join("\n"))
+      rescue StandardError
+        nil # the function has replaced what this needs: it is reported all the same
       end
 
       # A refusal of the Runtime API or the like.
@@ -107,7 +109,7 @@ module LambdaImage
         require "json" unless defined?(::JSON::VERSION)
         JSON.generate(values)
       rescue StandardError, SystemStackError # NaN, a cycle, bytes that are no text
-        JSON.generate(values.map { |name, value| [utf8(name), plain(value)] }.to_h)
+        Fault.json(values.map { |name, value| [utf8(name), plain(value)] }.to_h)
       end
 
       # A record, in one piece.

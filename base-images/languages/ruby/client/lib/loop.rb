@@ -100,7 +100,7 @@ module LambdaImage
     def next
       problem = nil
       (@worker ? WORKER_TRIES : TRIES).times do |number|
-        sleep(PAUSE * 2**(number - 1)) if number.positive?
+        Kernel.sleep(PAUSE * 2**(number - 1)) if number.positive?
         begin
           answer = @api.next
         rescue ApiError => e

@@ -11,6 +11,7 @@ module LambdaImage
 
   module Payload
     LONG = 65_536
+    DEEPEST = 1000 # arrays and objects within each other: JSON's own 100 are less than events may have
     ESCAPED = ['"', "\\", *("\0".."\x1f")].freeze
 
     class << self
@@ -24,7 +25,7 @@ module LambdaImage
         event.force_encoding(Encoding::UTF_8)
         raise UnmarshalError, "the event is not JSON: it is not UTF-8" unless event.valid_encoding?
 
-        JSON.parse(event)
+        JSON.parse(event, max_nesting: DEEPEST)
       rescue JSON::ParserError => e
         raise UnmarshalError, "the event is not JSON: #{e.message[0, 1000]}"
       end
@@ -33,7 +34,11 @@ module LambdaImage
       def generate(result)
         return with_long_text(result) if @own && long_text?(result)
 
-        result.to_json
+        nested = @own && (result.is_a?(Hash) || result.is_a?(Array))
+        text = nested ? result.to_json(max_nesting: DEEPEST) : result.to_json
+        raise TypeError, "its to_json returns no String but #{text.class}" unless text.is_a?(String)
+
+        text
       rescue StandardError, SystemStackError => e
         raise MarshalError, "the result cannot be serialised: #{e.message}"
       end
@@ -62,7 +67,7 @@ module LambdaImage
         result.each do |name, value|
           body << "," if body.bytesize > 1
           body << name.to_s.to_json << ":"
-          plain?(value) ? quoted(body, value) : body << value.to_json
+          plain?(value) ? quoted(body, value) : body << generate(value)
         end
         body << "}"
       end

@@ -56,7 +56,7 @@ module LambdaImage
           break
         rescue ApiError => e
           problem = e.message
-          sleep(PAUSE)
+          Kernel.sleep(PAUSE)
         end
         error = RuntimeError.new("GET /runtime/restore/next failed: #{problem}")
         finish(loop, Fault.new(error, header: "Runtime.RestoreError"), BEFORE_FAILED) { |*all| api.init_error(*all) }

@@ -24,10 +24,13 @@ func Here() []Frame {
 	return frames(counters[:runtime.Callers(3, counters)])
 }
 
+// Deepest is how many errors within each other are looked at: they may be a circle.
+const Deepest = 1000
+
 // Of is the stack that an error carries, the innermost where it wraps others: errors in Go have none of their own, but
 // those of many packages have a method StackTrace that returns program counters.
 func Of(err error) (found []Frame) {
-	for ; err != nil; err = errors.Unwrap(err) {
+	for depth := 0; err != nil && depth < Deepest; depth, err = depth+1, errors.Unwrap(err) {
 		method := reflect.ValueOf(err).MethodByName("StackTrace")
 		if !method.IsValid() || method.Type().NumIn() != 0 || method.Type().NumOut() != 1 {
 			continue

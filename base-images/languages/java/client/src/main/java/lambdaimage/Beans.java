@@ -24,7 +24,7 @@ final class Beans {
 
     private Beans() {}
 
-    static Shapes.Shape of(Class<?> raw, Shapes.Types types) {
+    static Shapes.Shape of(Class<?> raw, Types types) {
         Bean bean = new Bean(raw);
         if (isRecord(raw)) {
             bean.record(types);
@@ -93,7 +93,7 @@ final class Beans {
             return name.toLowerCase(Locale.ROOT).replace("-", "");
         }
 
-        void record(Shapes.Types types) {
+        void record(Types types) {
             try {
                 Object[] components = (Object[]) Class.class.getMethod("getRecordComponents").invoke(raw);
                 Class<?>[] parameters = new Class<?>[components.length];
@@ -113,7 +113,7 @@ final class Beans {
             done();
         }
 
-        void fields(Shapes.Types types) {
+        void fields(Types types) {
             for (Class<?> at = raw; at != null && at != Object.class; at = at.getSuperclass()) {
                 for (Field field : at.getDeclaredFields()) {
                     if (!Modifier.isStatic(field.getModifiers()) && !field.isSynthetic()) {
@@ -142,7 +142,7 @@ final class Beans {
             return at.getSimpleName().equals("AttributeValue") ? field.toUpperCase(Locale.ROOT) : field;
         }
 
-        void properties(Shapes.Types types) {
+        void properties(Types types) {
             for (Field field : raw.getFields()) {
                 int modifiers = field.getModifiers();
                 if (!Modifier.isStatic(modifiers) && !Modifier.isTransient(modifiers)) {
@@ -179,7 +179,7 @@ final class Beans {
             done();
         }
 
-        private static void getter(Property one, Method method, Shapes.Types types) {
+        private static void getter(Property one, Method method, Types types) {
             one.getter = method;
             if (one.type == null) {
                 one.type = types.resolved(method.getGenericReturnType());

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -121,7 +122,7 @@ final class Connection {
         if (socket != null) {
             return;
         }
-        Socket opened = new Socket();
+        Socket opened = new Socket(Proxy.NO_PROXY);
         try {
             opened.setTcpNoDelay(true);
             opened.connect(new InetSocketAddress(host, port));

@@ -31,21 +31,25 @@ final class Failure {
     String category;
     /** Whether the process ends after the report. */
     final boolean exit;
+    final Failure cause;
     private final StackTraceElement[] stack;
 
     Failure(Throwable error) {
+        this(error, new ArrayList<>());
+    }
+
+    private Failure(Throwable error, List<Throwable> told) {
+        told.add(error);
+        Throwable under = error.getCause();
+        boolean own = error instanceof Own;
         String said = error.getMessage();
         message = said == null ? "" : said;
-        exit = error instanceof VirtualMachineError && !(error instanceof StackOverflowError);
-        if (error instanceof Own) {
-            kind = ((Own) error).kind;
-            Throwable cause = error.getCause();
-            stack = cause == null ? new StackTraceElement[0] : functionOnly(cause.getStackTrace());
-        } else {
-            kind = error.getClass().getName();
-            stack = functionOnly(error.getStackTrace());
-        }
+        kind = own ? ((Own) error).kind : error.getClass().getName();
         category = categoryOf(kind);
+        exit = error instanceof VirtualMachineError && !(error instanceof StackOverflowError);
+        // an error of the client's own has no place in the function: its cause may have one
+        stack = own && under == null ? new StackTraceElement[0] : functionOnly((own ? under : error).getStackTrace());
+        cause = under == null || told.contains(under) ? null : new Failure(under, told);
     }
 
     /** A type's name in the form Category.Reason; a name that has it already stays. */
@@ -101,19 +105,22 @@ final class Failure {
 
     byte[] body() {
         Bytes out = new Bytes(512 + message.length());
-        JsonWriter json = new JsonWriter(out);
+        write(out, new JsonWriter(out));
+        return out.copy();
+    }
+
+    private void write(Bytes out, JsonWriter json) {
         out.latin("{\"errorMessage\":");
         json.string(message);
         out.latin(",\"errorType\":");
         json.string(kind);
-        out.latin(",\"stackTrace\":[");
-        String separator = "";
-        for (String line : lines()) {
-            out.latin(separator);
-            json.string(line);
-            separator = ",";
+        out.latin(",\"stackTrace\":");
+        json.strings(lines());
+        if (cause != null) {
+            out.latin(",\"cause\":");
+            cause.write(out, json);
         }
-        return out.latin("]}").copy();
+        out.latin("}");
     }
 
     /** The cause for X-Ray as the value of a header, JSON in ASCII; null where it is too large. */
@@ -142,14 +149,9 @@ final class Failure {
             out.latin("}");
             separator = ",";
         }
-        out.latin("]}],\"paths\":[");
-        separator = "";
-        for (String path : paths) {
-            out.latin(separator);
-            json.string(path);
-            separator = ",";
-        }
-        out.latin("]}");
+        out.latin("]}],\"paths\":");
+        json.strings(paths);
+        out.latin("}");
         String text = ascii(new String(out.array, 0, out.length, java.nio.charset.StandardCharsets.UTF_8));
         return text.length() < MAX_XRAY_CAUSE ? text : null;
     }

@@ -35,6 +35,7 @@ final class FunctionLoader extends URLClassLoader {
         return found.toArray(new URL[0]);
     }
 
+    @SuppressWarnings("deprecation") // by way of a URI some thirty classes more are loaded: that is for odd names only
     private static URL url(String path, boolean folder) throws MalformedURLException {
         String slash = folder && !path.endsWith("/") ? "/" : "";
         for (int n = 0; n < path.length(); n++) {
@@ -44,6 +45,20 @@ final class FunctionLoader extends URLClassLoader {
             }
         }
         return new URL("file", null, -1, path + slash);
+    }
+
+    /** What of the class path this user may not read; the loader passes over it in silence. Null where all can be read. */
+    String unreadable(String className) {
+        for (URL place : getURLs()) {
+            for (String path = place.getPath() + (place.getPath().endsWith("/") ? className.replace('.', '/') + ".class" : "");
+                    path != null; path = new File(path).getParent()) {
+                File file = new File(path);
+                if (file.exists() && !file.canRead()) {
+                    return path;
+                }
+            }
+        }
+        return null;
     }
 
     @Override

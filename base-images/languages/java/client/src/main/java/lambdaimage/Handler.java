@@ -36,8 +36,10 @@ final class Handler {
         try {
             type = loader.loadClass(className);
         } catch (ClassNotFoundException missing) {
+            String unreadable = loader.unreadable(className);
             throw new Failure.Own("Runtime.ImportModuleError", "there is no class " + className
-                    + " in /var/task, /var/task/lib/*.jar or /opt/java/lib/*.jar");
+                    + " in /var/task, /var/task/lib/*.jar or /opt/java/lib/*.jar"
+                    + (unreadable == null ? "" : "; " + unreadable + " is there, and its permissions keep this user from reading it"));
         }
         Handler made = new Handler(loader.bridge());
         made.choose(type, methodName);
@@ -89,7 +91,7 @@ final class Handler {
             throw new Failure.Own("Runtime.HandlerNotFound", type.getName() + " implements neither RequestHandler nor"
                     + " RequestStreamHandler of aws-lambda-java-core: name its method, " + type.getName() + "::method");
         }
-        Shapes.Types types = new Shapes.Types(type);
+        Types types = new Types(type);
         Method found = find(type, name == null ? "handleRequest" : name);
         if (found == null) {
             throw new Failure.Own("Runtime.HandlerNotFound", type.getName() + " has no public method " + name

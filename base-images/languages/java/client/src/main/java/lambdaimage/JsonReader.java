@@ -289,6 +289,17 @@ final class JsonReader {
         }
     }
 
+    /** The text of a number, of true or of false. */
+    String bare() throws Malformed {
+        int first = peek();
+        if (first != 't' && first != 'f') {
+            return numeral();
+        }
+        String word = first == 't' ? "true" : "false";
+        word(word);
+        return word;
+    }
+
     /** The text of a number, checked. */
     String numeral() throws Malformed {
         peek();

@@ -104,6 +104,18 @@ final class JsonWriter {
         leave();
     }
 
+    /** A list of texts. */
+    void strings(Iterable<String> texts) {
+        out.add('[');
+        String separator = "";
+        for (String text : texts) {
+            out.latin(separator);
+            string(text);
+            separator = ",";
+        }
+        out.add(']');
+    }
+
     /** In UTF-8; half a surrogate pair, which has no form there, as an escape. */
     void string(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

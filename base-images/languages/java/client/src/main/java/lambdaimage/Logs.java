@@ -9,6 +9,8 @@ import java.lang.reflect.Constructor;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Records of the function's loggers: text or JSON, to standard output or as frames where Lambda wants them. */
 final class Logs {
@@ -20,8 +22,8 @@ final class Logs {
     private static int least;
     private static OutputStream frames;
     private static OutputStream out;
-    private static Invocation single;
-    private static ThreadLocal<Invocation> many;
+    private static volatile Invocation single;
+    private static Map<Thread, Invocation> many;
 
     private Logs() {}
 
@@ -37,7 +39,7 @@ final class Logs {
         if (wanted == null && json) {
             least = INFO;
         }
-        many = concurrent ? new ThreadLocal<>() : null;
+        many = concurrent ? new ConcurrentHashMap<>() : null;
         out = new FileOutputStream(FileDescriptor.out);
         frames = descriptor == null ? null : opened(descriptor);
     }
@@ -57,15 +59,18 @@ final class Logs {
     }
 
     static void current(Invocation invocation) {
-        if (many != null) {
-            many.set(invocation);
-        } else {
+        if (many == null) {
             single = invocation;
+        } else if (invocation == null) {
+            many.remove(Thread.currentThread());
+        } else {
+            many.put(Thread.currentThread(), invocation);
         }
     }
 
-    static Invocation current() {
-        return many != null ? many.get() : single;
+    /** What a thread is working on: among concurrent invocations its own. */
+    static Invocation of(Thread thread) {
+        return many == null ? single : many.get(thread);
     }
 
     /** A record. Level 0, the function's own text without a level, is written as it is where the format is text. */
@@ -73,7 +78,7 @@ final class Logs {
         if (level != 0 && level < least) {
             return;
         }
-        Invocation invocation = current();
+        Invocation invocation = of(Thread.currentThread());
         long now = System.currentTimeMillis();
         byte[] record;
         if (json) {
@@ -83,8 +88,11 @@ final class Logs {
         } else {
             StringBuilder text = new StringBuilder("[").append(LEVELS[level]).append("]\t").append(time(now)).append('\t');
             text.append(invocation == null ? "-" : invocation.requestId).append('\t').append(message);
-            if (error != null) {
-                for (String line : error.lines()) {
+            for (Failure one = error; one != null; one = one.cause) {
+                if (one != error) {
+                    text.append("\nCaused by: ").append(one.kind).append(": ").append(one.message);
+                }
+                for (String line : one.lines()) {
                     text.append("\n\tat ").append(line);
                 }
             }
@@ -113,14 +121,8 @@ final class Logs {
         if (error != null) {
             member(writer, "errorType", error.kind);
             member(writer, "errorMessage", error.message);
-            record.latin(",\"stackTrace\":[");
-            String separator = "";
-            for (String line : error.lines()) {
-                record.latin(separator);
-                writer.string(line);
-                separator = ",";
-            }
-            record.latin("]");
+            record.latin(",\"stackTrace\":");
+            writer.strings(error.lines());
         }
         return record.latin("}\n").copy();
     }

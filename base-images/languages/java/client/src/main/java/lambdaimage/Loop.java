@@ -102,7 +102,7 @@ final class Loop {
 
     private void post(Invocation invocation, byte[] body, int length) throws RuntimeApi.Ending {
         posted = length;
-        RuntimeApi.endHead(invocation.addAttempt(api.post(head, invocation.path("response"))), RuntimeApi.JSON, length);
+        api.response(head, invocation, length);
         send(body, length);
     }
 
@@ -110,12 +110,7 @@ final class Loop {
         failure.log();
         System.out.flush();
         byte[] body = failure.body();
-        RuntimeApi.field(invocation.addAttempt(api.post(head, invocation.path("error"))), RuntimeApi.ERROR_TYPE, failure.category);
-        String cause = failure.xrayCause();
-        if (cause != null) {
-            RuntimeApi.field(head, RuntimeApi.XRAY_CAUSE, cause);
-        }
-        RuntimeApi.endHead(head, RuntimeApi.JSON, body.length);
+        api.error(head, invocation, failure.category, failure.xrayCause(), body.length);
         send(body, body.length);
     }
 

@@ -9,19 +9,22 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        String address = System.getenv("AWS_LAMBDA_RUNTIME_API");
+        if (address == null || address.isEmpty()) {
+            Logs.own("AWS_LAMBDA_RUNTIME_API is not set: there is no Runtime API to ask for events. Locally, AWS's emulator is one");
+            System.exit(1);
+        }
+        RuntimeApi api = new RuntimeApi(address, "aws-lambda-java/" + System.getProperty("java.version") + "-lambda-image-" + VERSION);
+        Exit exit = new Exit(api);
         try {
-            start();
+            serve(api, exit);
         } catch (RuntimeApi.Ending ending) {
             Logs.own(ending.getMessage());
-            System.exit(ending.status);
+            exit.now(ending.status);
         }
     }
 
-    private static void start() throws RuntimeApi.Ending {
-        String address = System.getenv("AWS_LAMBDA_RUNTIME_API");
-        if (address == null || address.isEmpty()) {
-            throw new RuntimeApi.Ending(1, "AWS_LAMBDA_RUNTIME_API is not set: there is no Runtime API to ask for events");
-        }
+    private static void serve(RuntimeApi api, Exit exit) throws RuntimeApi.Ending {
         String descriptor = System.getProperty(TELEMETRY);
         String concurrency = System.getenv("AWS_LAMBDA_MAX_CONCURRENCY");
         int workers = 0;
@@ -38,10 +41,9 @@ public final class Main {
         Logs.start(workers > 0, descriptor);
         System.setProperty("java.util.logging.config.class", "lambdaimage.JulConfig");
         System.setProperty("org.crac.Core.Compat", "lambdaimage.crac");
-        String java = System.getProperty("java.version");
-        RuntimeApi api = new RuntimeApi(address, "aws-lambda-java/" + java + "-lambda-image-" + VERSION);
         Handler handler = load(api);
         SnapStart.pass(api);
+        exit.loaded();
         Concurrency.serve(api, handler, workers);
     }
 
@@ -63,7 +65,7 @@ public final class Main {
             }
             failure.log();
             System.out.flush();
-            api.reportInit("init/error", failure);
+            api.reportStart("init/error", failure);
             throw new RuntimeApi.Ending(1, "the function could not be loaded: " + failure.kind + ": " + failure.message);
         }
     }

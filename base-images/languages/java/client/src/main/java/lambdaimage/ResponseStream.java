@@ -84,7 +84,7 @@ final class ResponseStream extends OutputStream implements Consumer<String> {
         connection.write(head.array, 0, head.length);
     }
 
-    Bytes head() {
+    private Bytes head() {
         Bytes head = RuntimeApi.field(api.post(new Bytes(512), invocation.path("response")), "Content-Type", contentType);
         RuntimeApi.field(invocation.addAttempt(head), "Lambda-Runtime-Function-Response-Mode", "streaming");
         RuntimeApi.field(head, "Transfer-Encoding", "chunked");
@@ -92,21 +92,22 @@ final class ResponseStream extends OutputStream implements Consumer<String> {
         return RuntimeApi.field(head, "Connection", "close").latin("\r\n");
     }
 
-    static Bytes trailers(Failure failure) {
-        Bytes end = new Bytes(256).latin("0\r\n");
-        if (failure != null) {
-            RuntimeApi.field(end, RuntimeApi.ERROR_TYPE, failure.category);
-            RuntimeApi.field(end, RuntimeApi.ERROR_BODY, Base64.getEncoder().encodeToString(failure.body()));
-        }
-        return end.latin("\r\n");
+    /** Ends the stream, with what went wrong as trailers if anything did. */
+    Connection.Answer end(Failure failure) throws IOException {
+        return failure == null ? end(null, null) : end(failure.category, failure.body());
     }
 
-    /** Ends the stream and reads the answer, which may be there even if not all of it was taken. */
-    Connection.Answer end(Failure failure) throws IOException {
+    /** Reads the answer, which may be there even if not all of the stream was taken. */
+    Connection.Answer end(String category, byte[] body) throws IOException {
         try {
             if (broken == null) {
                 begin();
-                Bytes end = trailers(failure);
+                Bytes end = new Bytes(256).latin("0\r\n");
+                if (category != null) {
+                    RuntimeApi.field(end, RuntimeApi.ERROR_TYPE, category);
+                    RuntimeApi.field(end, RuntimeApi.ERROR_BODY, Base64.getEncoder().encodeToString(body));
+                }
+                end.latin("\r\n");
                 connection.write(end.array, 0, end.length);
             }
         } catch (IOException failed) {

@@ -16,7 +16,6 @@ final class RuntimeApi {
     static final String ERROR_TYPE = "Lambda-Runtime-Function-Error-Type";
     static final String ERROR_BODY = "Lambda-Runtime-Function-Error-Body";
     static final String XRAY_CAUSE = "Lambda-Runtime-Function-XRay-Error-Cause";
-    static final String JSON = "application/json";
 
     private static final String ROOT = "/2018-06-01/runtime/";
     private static final int TRIES = 3;
@@ -51,12 +50,31 @@ final class RuntimeApi {
         return into.latin("POST ").latin(ROOT).latin(path).latin(fixed);
     }
 
+    /** The head of a result that is there as a whole. */
+    Bytes response(Bytes into, Invocation invocation, int length) {
+        return endHead(invocation.addAttempt(post(into, invocation.path("response"))), length);
+    }
+
+    /** The head of an invocation's error. */
+    Bytes error(Bytes into, Invocation invocation, String category, String cause, int length) {
+        field(invocation.addAttempt(post(into, invocation.path("error"))), ERROR_TYPE, category);
+        if (cause != null) {
+            field(into, XRAY_CAUSE, cause);
+        }
+        return endHead(into, length);
+    }
+
+    /** The head of a failed init or restore. */
+    Bytes startError(String path, String category, int length) {
+        return endHead(field(post(new Bytes(512), path), ERROR_TYPE, category), length);
+    }
+
     static Bytes field(Bytes head, String name, String value) {
         return head.latin(name).latin(": ").latin(value).latin("\r\n");
     }
 
-    static Bytes endHead(Bytes head, String type, int length) {
-        field(head, "Content-Type", type);
+    private static Bytes endHead(Bytes head, int length) {
+        field(head, "Content-Type", "application/json");
         return field(head, "Content-Length", Integer.toString(length)).latin("\r\n");
     }
 
@@ -94,11 +112,14 @@ final class RuntimeApi {
         return new String(answer.body, 0, length, StandardCharsets.UTF_8).replace('\n', ' ').replace('\r', ' ');
     }
 
-    /** Reports a failed init or restore, once: whatever is answered, the process ends. */
-    void reportInit(String path, Failure failure) {
+    /** Reports a failed init or restore. */
+    void reportStart(String path, Failure failure) {
         byte[] body = failure.body();
-        Bytes head = field(post(new Bytes(512), path), ERROR_TYPE, failure.category);
-        endHead(head, JSON, body.length);
+        lastWord(startError(path, failure.category, body.length), body);
+    }
+
+    /** Sends a report after which the process ends, whatever is answered. */
+    void lastWord(Bytes head, byte[] body) {
         Connection connection = connection();
         try {
             connection.roundTrip(head, body, body.length);

@@ -1,31 +1,18 @@
 package lambdaimage;
 
 import java.lang.reflect.Array;
-import java.lang.reflect.GenericArrayType;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
-import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Type;
-import java.lang.reflect.TypeVariable;
-import java.lang.reflect.WildcardType;
-import java.math.BigDecimal;
-import java.math.BigInteger;
-import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collection;
-import java.util.Date;
 import java.util.EnumMap;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -57,6 +44,7 @@ final class Shapes {
             return json.value();
         }
 
+        /** What stands for a value that is null or not there. */
         Object absent() {
             return null;
         }
@@ -76,97 +64,6 @@ final class Shapes {
 
     private static final Shape ANY = new Shape();
 
-    /** What type variables stand for in a class, by its superclasses and interfaces. */
-    static final class Types {
-        private final Map<TypeVariable<?>, Type> known = new HashMap<>();
-
-        Types(Type type) {
-            bind(type);
-        }
-
-        private void bind(Type type) {
-            if (type instanceof ParameterizedType) {
-                ParameterizedType of = (ParameterizedType) type;
-                TypeVariable<?>[] variables = ((Class<?>) of.getRawType()).getTypeParameters();
-                for (int n = 0; n < variables.length; n++) {
-                    known.put(variables[n], resolved(of.getActualTypeArguments()[n]));
-                }
-                bind(of.getRawType());
-            } else if (type instanceof Class && type != Object.class) {
-                bind(((Class<?>) type).getGenericSuperclass());
-                for (Type one : ((Class<?>) type).getGenericInterfaces()) {
-                    bind(one);
-                }
-            }
-        }
-
-        Type resolved(Type type) {
-            if (type instanceof TypeVariable) {
-                Type found = known.get(type);
-                return found != null ? found : resolved(((TypeVariable<?>) type).getBounds()[0]);
-            }
-            if (type instanceof WildcardType) {
-                return resolved(((WildcardType) type).getUpperBounds()[0]);
-            }
-            if (type instanceof GenericArrayType) {
-                return Array.newInstance(raw(resolved(((GenericArrayType) type).getGenericComponentType())), 0).getClass();
-            }
-            if (type instanceof ParameterizedType) {
-                Type[] arguments = ((ParameterizedType) type).getActualTypeArguments().clone();
-                for (int n = 0; n < arguments.length; n++) {
-                    arguments[n] = resolved(arguments[n]);
-                }
-                return new Generic((Class<?>) ((ParameterizedType) type).getRawType(), arguments);
-            }
-            return type;
-        }
-    }
-
-    /** A class with type arguments that are no variables. */
-    private static final class Generic implements ParameterizedType {
-        private final Class<?> raw;
-        private final Type[] arguments;
-
-        Generic(Class<?> raw, Type[] arguments) {
-            this.raw = raw;
-            this.arguments = arguments;
-        }
-
-        @Override
-        public Type[] getActualTypeArguments() {
-            return arguments;
-        }
-
-        @Override
-        public Type getRawType() {
-            return raw;
-        }
-
-        @Override
-        public Type getOwnerType() {
-            return raw.getDeclaringClass();
-        }
-
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Generic && raw == ((Generic) other).raw
-                    && java.util.Arrays.equals(arguments, ((Generic) other).arguments);
-        }
-
-        @Override
-        public int hashCode() {
-            return raw.hashCode() ^ java.util.Arrays.hashCode(arguments);
-        }
-    }
-
-    static Class<?> raw(Type type) {
-        return type instanceof ParameterizedType ? (Class<?>) ((ParameterizedType) type).getRawType() : (Class<?>) type;
-    }
-
-    private static Type argument(Type type, int n) {
-        return type instanceof ParameterizedType ? ((ParameterizedType) type).getActualTypeArguments()[n] : Object.class;
-    }
-
     static Shape of(Type type) {
         Shape known = KNOWN.get(type);
         if (known == null) {
@@ -178,269 +75,55 @@ final class Shapes {
     }
 
     private static Shape make(Type type) {
-        Class<?> raw = raw(type);
+        Class<?> raw = Types.raw(type);
         if (raw == Object.class || raw == Number.class || raw == java.io.Serializable.class) {
             return ANY;
         }
-        if (raw == String.class || raw == CharSequence.class || raw == char.class || raw == Character.class) {
-            return new Text(raw);
-        }
-        if (raw == boolean.class || raw == Boolean.class) {
-            return new Bool(raw);
-        }
-        if (raw.isPrimitive() || Number.class.isAssignableFrom(raw) && raw.getName().startsWith("java.")) {
-            return new Numeric(raw);
-        }
-        if (raw == byte[].class || raw == ByteBuffer.class) {
-            return new Binary(raw);
-        }
-        if (raw.isEnum()) {
-            return new Enumeration(raw);
+        Shape scalar = Scalar.find(raw);
+        if (scalar != null) {
+            return scalar;
         }
         if (raw == Optional.class) {
-            return new Maybe(argument(type, 0));
+            return new Maybe(Types.argument(type, 0));
         }
+        Types types = new Types(type);
         if (Map.class.isAssignableFrom(raw)) {
-            Types types = new Types(type);
-            return new MapShape(raw, types.resolved(Map.class.getTypeParameters()[0]), types.resolved(Map.class.getTypeParameters()[1]));
+            return new MapShape(raw, types.resolved(Map.class, 0), types.resolved(Map.class, 1));
         }
-        if (raw.isArray() || Iterable.class.isAssignableFrom(raw) && !java.nio.file.Path.class.isAssignableFrom(raw)) {
-            Type element = raw.isArray() ? raw.getComponentType() : new Types(type).resolved(Iterable.class.getTypeParameters()[0]);
-            return new ListShape(raw, element);
+        if (raw.isArray()) {
+            return new ListShape(raw, raw.getComponentType());
         }
-        if (Date.class.isAssignableFrom(raw)) {
-            return new DateShape(raw);
-        }
-        Method parse = factory(raw);
-        if (parse != null) {
-            return new ByText(raw, parse);
+        if (Iterable.class.isAssignableFrom(raw) && !Path.class.isAssignableFrom(raw)) {
+            return new ListShape(raw, types.resolved(Iterable.class, 0));
         }
         String name = raw.getName();
-        if (name.startsWith("java.") || name.startsWith("javax.") || name.startsWith("jdk.") || name.startsWith("sun.")) {
-            return new Shape() {
-                @Override
-                void mustRead() {
-                    throw new Unsupported("JSON has no form for " + name);
-                }
-
-                @Override
-                void mustWrite() {
-                    if (!raw.isInterface()) {
-                        mustRead();
-                    }
-                }
-
-                @Override
-                void write(JsonWriter json, Object value) {
-                    mustRead();
-                }
-            };
-        }
-        return Beans.of(raw, new Types(type));
+        boolean ofTheJdk = name.startsWith("java.") || name.startsWith("javax.") || name.startsWith("jdk.") || name.startsWith("sun.");
+        return ofTheJdk ? new None(raw) : Beans.of(raw, types);
     }
 
-    /** The static method that makes a java.time value, a UUID, a URI … of its text. */
-    private static Method factory(Class<?> raw) {
-        String name = raw.getName();
-        if (!name.startsWith("java.time.") && !name.startsWith("org.joda.time.") && raw != java.util.UUID.class
-                && raw != java.net.URI.class && raw != java.util.Locale.class && raw != java.time.ZoneId.class) {
-            return null;
-        }
-        for (String method : new String[] {"parse", "fromString", "create", "forLanguageTag", "of"}) {
-            for (Class<?> parameter : new Class<?>[] {CharSequence.class, String.class}) {
-                try {
-                    Method found = raw.getMethod(method, parameter);
-                    if (Modifier.isStatic(found.getModifiers()) && raw.isAssignableFrom(found.getReturnType())) {
-                        return found;
-                    }
-                } catch (NoSuchMethodException next) {
-                    // another one, perhaps
-                }
-            }
-        }
-        return null;
-    }
-
-    private static final class Text extends Shape {
-        private final boolean character;
-
-        Text(Class<?> raw) {
-            character = raw == char.class || raw == Character.class;
-        }
-
-        @Override
-        Object read(JsonReader json) throws JsonReader.Malformed {
-            int first = json.peek();
-            if (first == '{' || first == '[') {
-                throw json.wrong("expected a string");
-            }
-            Object value = json.value();
-            if (value == null) {
-                return null;
-            }
-            String text = value.toString();
-            if (!character) {
-                return text;
-            }
-            if (text.length() != 1) {
-                throw json.wrong("expected one character");
-            }
-            return text.charAt(0);
-        }
-
-        @Override
-        void write(JsonWriter json, Object value) {
-            json.string(value.toString());
-        }
-    }
-
-    private static final class Bool extends Shape {
-        private final Object absent;
-
-        Bool(Class<?> raw) {
-            absent = raw.isPrimitive() ? false : null;
-        }
-
-        @Override
-        Object absent() {
-            return absent;
-        }
-
-        @Override
-        Object read(JsonReader json) throws JsonReader.Malformed {
-            int first = json.peek();
-            Object value = json.value();
-            if (value == null) {
-                return absent;
-            }
-            if (value instanceof String) {
-                return Boolean.valueOf((String) value);
-            }
-            if (!(value instanceof Boolean)) {
-                throw json.wrong("expected true or false, not " + (char) first);
-            }
-            return value;
-        }
-    }
-
-    private static final class Numeric extends Shape {
+    /** A type that has no form; where a value is to be written its own class decides, which an interface leaves open. */
+    private static final class None extends Shape {
         private final Class<?> raw;
 
-        Numeric(Class<?> raw) {
-            this.raw = raw;
-            if (!raw.isPrimitive() && raw.getName().startsWith("java.util.")) {
-                throw new Unsupported("JSON has no form for " + raw.getName());
-            }
-        }
-
-        @Override
-        Object absent() {
-            return raw.isPrimitive() ? of("0") : null;
-        }
-
-        @Override
-        Object read(JsonReader json) throws JsonReader.Malformed {
-            if (isNull(json)) {
-                return absent();
-            }
-            String text = json.peek() == '"' ? json.string().trim() : json.numeral();
-            if (text.isEmpty()) {
-                return absent();
-            }
-            try {
-                return of(text);
-            } catch (NumberFormatException | ArithmeticException wrong) {
-                throw json.wrong(text + " is no " + raw.getName());
-            }
-        }
-
-        private Object of(String text) {
-            if (raw == double.class || raw == Double.class) {
-                return Double.valueOf(text);
-            }
-            if (raw == float.class || raw == Float.class) {
-                return Float.valueOf(text);
-            }
-            if (raw == BigDecimal.class) {
-                return new BigDecimal(text);
-            }
-            boolean point = text.indexOf('.') >= 0 || text.indexOf('e') >= 0 || text.indexOf('E') >= 0;
-            if (raw == BigInteger.class) {
-                return point ? new BigDecimal(text).toBigInteger() : new BigInteger(text);
-            }
-            long value = point ? new BigDecimal(text).longValue() : Long.parseLong(text);
-            if (raw == long.class || raw == Long.class) {
-                return value;
-            }
-            if (raw == java.util.concurrent.atomic.AtomicLong.class) {
-                return new java.util.concurrent.atomic.AtomicLong(value);
-            }
-            int small = Math.toIntExact(value);
-            if (raw == int.class || raw == Integer.class) {
-                return small;
-            }
-            if (raw == java.util.concurrent.atomic.AtomicInteger.class) {
-                return new java.util.concurrent.atomic.AtomicInteger(small);
-            }
-            if (raw == short.class || raw == Short.class) {
-                return (short) small;
-            }
-            return (byte) small;
-        }
-
-        @Override
-        void write(JsonWriter json, Object value) {
-            json.out.latin(value.toString());
-        }
-    }
-
-    private static final class Binary extends Shape {
-        private final Class<?> raw;
-
-        Binary(Class<?> raw) {
+        None(Class<?> raw) {
             this.raw = raw;
         }
 
         @Override
-        Object read(JsonReader json) throws JsonReader.Malformed {
-            if (isNull(json)) {
-                return null;
-            }
-            try {
-                byte[] bytes = Base64.getMimeDecoder().decode(json.string());
-                return raw == byte[].class ? (Object) bytes : ByteBuffer.wrap(bytes);
-            } catch (IllegalArgumentException wrong) {
-                throw json.wrong("expected Base64");
+        void mustRead() {
+            throw new Unsupported("JSON has no form for " + raw.getName());
+        }
+
+        @Override
+        void mustWrite() {
+            if (!raw.isInterface()) {
+                mustRead();
             }
         }
 
         @Override
         void write(JsonWriter json, Object value) {
-            ByteBuffer bytes = value instanceof ByteBuffer ? ((ByteBuffer) value).duplicate() : ByteBuffer.wrap((byte[]) value);
-            byte[] copy = new byte[bytes.remaining()];
-            bytes.get(copy);
-            json.string(Base64.getEncoder().encodeToString(copy));
-        }
-    }
-
-    private static final class Enumeration extends Shape {
-        private final Map<String, Object> byName = new HashMap<>();
-
-        Enumeration(Class<?> raw) {
-            for (Object one : raw.getEnumConstants()) {
-                byName.put(((Enum<?>) one).name(), one);
-            }
-        }
-
-        /** A name that there is not is null, as with AWS's client. */
-        @Override
-        Object read(JsonReader json) throws JsonReader.Malformed {
-            return isNull(json) ? null : byName.get(json.string());
-        }
-
-        @Override
-        void write(JsonWriter json, Object value) {
-            json.string(((Enum<?>) value).name());
+            mustRead();
         }
     }
 
@@ -472,93 +155,20 @@ final class Shapes {
         }
     }
 
-    private static final class DateShape extends Shape {
-        private final Class<?> raw;
-
-        DateShape(Class<?> raw) {
-            this.raw = raw;
-        }
-
-        @Override
-        void mustRead() {
-            if (raw != Date.class) {
-                throw new Unsupported("JSON has no form for " + raw.getName() + ": take java.time.Instant");
-            }
-        }
-
-        /** A number from 10^11 on is milliseconds, a smaller one the seconds that AWS's events have. */
-        @Override
-        Object read(JsonReader json) throws JsonReader.Malformed {
-            if (isNull(json)) {
-                return null;
-            }
-            if (json.peek() != '"') {
-                double number = Double.parseDouble(json.numeral());
-                return new Date((long) (Math.abs(number) < 1e11 ? number * 1000 : number));
-            }
-            String text = json.string();
-            try {
-                return Date.from(java.time.OffsetDateTime.parse(text).toInstant());
-            } catch (java.time.DateTimeException wrong) {
-                throw json.wrong(text + " is no date");
-            }
-        }
-
-        @Override
-        void write(JsonWriter json, Object value) {
-            json.out.latin(Long.toString(((Date) value).getTime()));
-        }
-    }
-
-    private static final class ByText extends Shape {
-        private final Class<?> raw;
-        private final Method parse;
-
-        ByText(Class<?> raw, Method parse) {
-            this.raw = raw;
-            this.parse = parse;
-            parse.setAccessible(raw.getClassLoader() != null);
-        }
-
-        @Override
-        Object read(JsonReader json) throws JsonReader.Malformed {
-            if (isNull(json)) {
-                return null;
-            }
-            if (json.peek() != '"' && raw == java.time.Instant.class) {
-                BigDecimal seconds = new BigDecimal(json.numeral());
-                long whole = seconds.longValue();
-                return java.time.Instant.ofEpochSecond(whole, seconds.subtract(BigDecimal.valueOf(whole)).movePointRight(9).longValue());
-            }
-            if (json.peek() != '"' && raw == java.time.Year.class) {
-                return java.time.Year.of(Integer.parseInt(json.numeral()));
-            }
-            String text = json.string();
-            try {
-                return text.isEmpty() ? null : parse.invoke(null, text);
-            } catch (InvocationTargetException | IllegalAccessException wrong) {
-                throw json.wrong(text + " is no " + raw.getName());
-            }
-        }
-
-        @Override
-        void write(JsonWriter json, Object value) {
-            json.string(value.toString());
-        }
-    }
-
     private static final class MapShape extends Shape {
         private final Class<?> raw;
-        private final Shape key;
+        private final Type keyType;
         private final Type valueType;
+        private final Shape key;
         private final boolean textKeys;
         private Shape value;
 
         MapShape(Class<?> raw, Type keyType, Type valueType) {
             this.raw = raw;
+            this.keyType = keyType;
             this.valueType = valueType;
             key = Shapes.of(keyType);
-            textKeys = raw(keyType) == String.class || raw(keyType) == Object.class;
+            textKeys = Types.raw(keyType) == String.class || Types.raw(keyType) == Object.class;
         }
 
         private Shape value() {
@@ -607,7 +217,7 @@ final class Shapes {
                 return new ConcurrentHashMap<>();
             }
             if (raw == EnumMap.class) {
-                return (Map) new TreeMap<Object, Object>();
+                return new EnumMap(Types.raw(keyType));
             }
             return (Map<Object, Object>) made(raw);
         }
@@ -669,7 +279,7 @@ final class Shapes {
             if (raw.isAssignableFrom(ArrayList.class)) {
                 return new ArrayList<>();
             }
-            if (raw.isAssignableFrom(LinkedHashSet.class) || raw == Set.class || raw == HashSet.class) {
+            if (raw.isAssignableFrom(LinkedHashSet.class)) {
                 return new LinkedHashSet<>();
             }
             if (raw.isAssignableFrom(TreeSet.class)) {
@@ -697,7 +307,7 @@ final class Shapes {
 
     static Object made(Class<?> raw) {
         try {
-            java.lang.reflect.Constructor<?> constructor = raw.getDeclaredConstructor();
+            Constructor<?> constructor = raw.getDeclaredConstructor();
             if (raw.getClassLoader() != null) {
                 constructor.setAccessible(true);
             }

@@ -88,7 +88,7 @@ public final class SnapStart {
         Failure failure = new Failure(error);
         failure.category = category;
         failure.log();
-        api.reportInit(path, failure);
+        api.reportStart(path, failure);
         throw new RuntimeApi.Ending(status, category + ": " + failure.message);
     }
 }

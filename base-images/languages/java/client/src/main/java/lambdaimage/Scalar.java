@@ -1,0 +1,295 @@
+package lambdaimage;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Base64;
+import java.util.Date;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A type whose values are one string, number, true or false in JSON. */
+abstract class Scalar extends Shapes.Shape {
+    final Class<?> raw;
+
+    Scalar(Class<?> raw) {
+        this.raw = raw;
+    }
+
+    /** The value of that text, which stood in quotes or not; what is none is an IllegalArgumentException. */
+    abstract Object of(String text, boolean quoted);
+
+    @Override
+    Object read(JsonReader json) throws JsonReader.Malformed {
+        if (isNull(json)) {
+            return absent();
+        }
+        boolean quoted = json.peek() == '"';
+        String text = quoted ? json.string() : json.bare();
+        try {
+            return of(text, quoted);
+        } catch (IllegalArgumentException | ArithmeticException | DateTimeException wrong) {
+            throw json.wrong(text + " is no " + raw.getName());
+        }
+    }
+
+    @Override
+    void write(JsonWriter json, Object value) {
+        json.string(value.toString());
+    }
+
+    /** The shape of such a type; null for any other. */
+    static Shapes.Shape find(Class<?> raw) {
+        if (raw == String.class || raw == CharSequence.class) {
+            return new Text(raw);
+        }
+        if (raw == char.class || raw == Character.class) {
+            return new Letter(raw);
+        }
+        if (raw == boolean.class || raw == Boolean.class) {
+            return new Bool(raw);
+        }
+        if (raw.isPrimitive() && raw != void.class || Number.class.isAssignableFrom(raw) && Numeric.knows(raw)) {
+            return new Numeric(raw);
+        }
+        if (raw == byte[].class || raw == ByteBuffer.class) {
+            return new Binary(raw);
+        }
+        if (raw.isEnum()) {
+            return new Enumeration(raw);
+        }
+        if (raw == Date.class) {
+            return new Moment(raw);
+        }
+        Method parse = ByText.factory(raw);
+        return parse == null ? null : new ByText(raw, parse);
+    }
+
+    private static final class Text extends Scalar {
+        Text(Class<?> raw) {
+            super(raw);
+        }
+
+        @Override
+        Object of(String text, boolean quoted) {
+            return text;
+        }
+    }
+
+    private static final class Letter extends Scalar {
+        Letter(Class<?> raw) {
+            super(raw);
+        }
+
+        @Override
+        Object absent() {
+            return raw.isPrimitive() ? (Object) '\0' : null;
+        }
+
+        @Override
+        Object of(String text, boolean quoted) {
+            if (text.length() != 1) {
+                throw new IllegalArgumentException(text);
+            }
+            return text.charAt(0);
+        }
+    }
+
+    private static final class Bool extends Scalar {
+        Bool(Class<?> raw) {
+            super(raw);
+        }
+
+        @Override
+        Object absent() {
+            return raw.isPrimitive() ? false : null;
+        }
+
+        @Override
+        Object of(String text, boolean quoted) {
+            if (!quoted && !text.equals("true") && !text.equals("false")) {
+                throw new IllegalArgumentException(text);
+            }
+            return Boolean.valueOf(text);
+        }
+    }
+
+    /** Without the digits after the point; an exponent that would fill the memory with zeros is none. */
+    private static BigInteger whole(BigDecimal number) {
+        if (number.scale() < -1000) {
+            throw new ArithmeticException();
+        }
+        return number.toBigInteger();
+    }
+
+    private static final class Numeric extends Scalar {
+        Numeric(Class<?> raw) {
+            super(raw);
+        }
+
+        static boolean knows(Class<?> raw) {
+            return raw.getName().startsWith("java.lang.") || raw == BigDecimal.class || raw == BigInteger.class
+                    || raw == AtomicLong.class || raw == AtomicInteger.class;
+        }
+
+        @Override
+        Object absent() {
+            return raw.isPrimitive() ? of("0", false) : null;
+        }
+
+        /** Digits after the point are dropped where the type has none; what is too large for it is no value of it. */
+        @Override
+        Object of(String quotedOrNot, boolean quoted) {
+            String text = quotedOrNot.trim();
+            if (text.isEmpty()) {
+                return absent();
+            }
+            if (raw == double.class || raw == Double.class) {
+                return Double.valueOf(text);
+            }
+            if (raw == float.class || raw == Float.class) {
+                return Float.valueOf(text);
+            }
+            BigDecimal number = new BigDecimal(text);
+            if (raw == BigDecimal.class) {
+                return number;
+            }
+            BigInteger whole = whole(number);
+            if (raw == BigInteger.class) {
+                return whole;
+            }
+            if (raw == long.class || raw == Long.class) {
+                return whole.longValueExact();
+            }
+            if (raw == int.class || raw == Integer.class) {
+                return whole.intValueExact();
+            }
+            if (raw == short.class || raw == Short.class) {
+                return whole.shortValueExact();
+            }
+            if (raw == byte.class || raw == Byte.class) {
+                return whole.byteValueExact();
+            }
+            return raw == AtomicLong.class ? new AtomicLong(whole.longValueExact()) : new AtomicInteger(whole.intValueExact());
+        }
+
+        @Override
+        void write(JsonWriter json, Object value) {
+            json.out.latin(value.toString());
+        }
+    }
+
+    /** Bytes, as Base64. */
+    private static final class Binary extends Scalar {
+        Binary(Class<?> raw) {
+            super(raw);
+        }
+
+        @Override
+        Object of(String text, boolean quoted) {
+            byte[] bytes = Base64.getMimeDecoder().decode(text);
+            return raw == byte[].class ? (Object) bytes : ByteBuffer.wrap(bytes);
+        }
+
+        @Override
+        void write(JsonWriter json, Object value) {
+            ByteBuffer bytes = value instanceof ByteBuffer ? (ByteBuffer) value : ByteBuffer.wrap((byte[]) value);
+            json.string(new String(Base64.getEncoder().encode(bytes.duplicate()).array(), java.nio.charset.StandardCharsets.ISO_8859_1));
+        }
+    }
+
+    private static final class Enumeration extends Scalar {
+        Enumeration(Class<?> raw) {
+            super(raw);
+        }
+
+        /** A name that there is not is null, as with AWS's client. */
+        @Override
+        Object of(String text, boolean quoted) {
+            for (Object one : raw.getEnumConstants()) {
+                if (((Enum<?>) one).name().equals(text)) {
+                    return one;
+                }
+            }
+            return null;
+        }
+
+        @Override
+        void write(JsonWriter json, Object value) {
+            json.string(((Enum<?>) value).name());
+        }
+    }
+
+    private static final class Moment extends Scalar {
+        Moment(Class<?> raw) {
+            super(raw);
+        }
+
+        /** A number from 10^11 on is milliseconds, a smaller one the seconds that AWS's events have. */
+        @Override
+        Object of(String text, boolean quoted) {
+            if (quoted) {
+                return Date.from(OffsetDateTime.parse(text).toInstant());
+            }
+            double number = Double.parseDouble(text);
+            return new Date((long) (Math.abs(number) < 1e11 ? number * 1000 : number));
+        }
+
+        @Override
+        void write(JsonWriter json, Object value) {
+            json.out.latin(Long.toString(((Date) value).getTime()));
+        }
+    }
+
+    /** A java.time value, a UUID, a URI …: what a static method makes of its text. */
+    private static final class ByText extends Scalar {
+        private final Method parse;
+
+        ByText(Class<?> raw, Method parse) {
+            super(raw);
+            this.parse = parse;
+            parse.setAccessible(raw.getClassLoader() != null);
+        }
+
+        static Method factory(Class<?> raw) {
+            String name = raw.getName();
+            if (!name.startsWith("java.time.") && !name.startsWith("org.joda.time.") && raw != java.util.UUID.class
+                    && raw != java.net.URI.class && raw != java.util.Locale.class) {
+                return null;
+            }
+            for (String method : new String[] {"parse", "fromString", "create", "forLanguageTag", "of"}) {
+                for (Class<?> parameter : new Class<?>[] {CharSequence.class, String.class}) {
+                    try {
+                        Method found = raw.getMethod(method, parameter);
+                        if (Modifier.isStatic(found.getModifiers()) && raw.isAssignableFrom(found.getReturnType())) {
+                            return found;
+                        }
+                    } catch (NoSuchMethodException next) {
+                        // another one, perhaps
+                    }
+                }
+            }
+            return null;
+        }
+
+        @Override
+        Object of(String text, boolean quoted) {
+            if (!quoted && raw == Instant.class) {
+                BigDecimal seconds = new BigDecimal(text);
+                BigDecimal whole = new BigDecimal(whole(seconds));
+                return Instant.ofEpochSecond(whole.longValueExact(), seconds.subtract(whole).movePointRight(9).longValue());
+            }
+            try {
+                return text.isEmpty() ? null : parse.invoke(null, text);
+            } catch (InvocationTargetException | IllegalAccessException wrong) {
+                throw new IllegalArgumentException(wrong.getCause());
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package lambdaimage;
+
+import java.util.Map;
+
+/** The loop with a Runtime API of the tests' own. */
+final class LoopTest {
+    private LoopTest() {}
+
+    public static final class Function {
+        public Object handle(Object event) {
+            return event;
+        }
+
+        public String fail(Object event) {
+            Throwable inner = new IllegalStateException("inner \" \n \u0001");
+            RuntimeException outer = new RuntimeException("outer", inner);
+            inner.initCause(outer);
+            throw outer;
+        }
+    }
+
+    static Loop loop(FakeApi fake, boolean worker) throws Exception {
+        return loop(fake, worker, "handle");
+    }
+
+    private static Loop loop(FakeApi fake, boolean worker, String method) throws Exception {
+        Handler handler;
+        try {
+            handler = Handler.load(Function.class.getName() + "::" + method, new FunctionLoader("/none"));
+        } catch (Throwable wrong) {
+            throw new AssertionError(wrong);
+        }
+        return new Loop(fake.api(), handler, worker ? new Concurrency() : null);
+    }
+
+    private static String result(String method, String... answers) throws Exception {
+        Logs.start(false, null);
+        try (FakeApi fake = new FakeApi(answers)) {
+            Tests.fails(RuntimeApi.Ending.class, () -> loop(fake, false, method).run(), "the loop ends with the API");
+            fake.requests.take();
+            return fake.requests.take();
+        }
+    }
+
+    static void eventComesBack() throws Exception {
+        String sent = result("handle", FakeApi.event("{\"a\":[1,2.50,null]}"), FakeApi.answer(202, ""));
+        Tests.equal("{\"a\":[1,2.5,null]}", sent.substring(sent.indexOf("\r\n\r\n") + 4), "the result");
+    }
+
+    static void causesAreToldAndTheirCyclesEnd() throws Exception {
+        String sent = result("fail", FakeApi.event("1"), FakeApi.answer(202, ""));
+        Map<?, ?> body = (Map<?, ?>) Tests.json(sent.substring(sent.indexOf("\r\n\r\n") + 4));
+        Tests.equal("outer", body.get("errorMessage"), "the message");
+        Tests.equal("java.lang.RuntimeException", body.get("errorType"), "the type");
+        Map<?, ?> cause = (Map<?, ?>) body.get("cause");
+        Tests.equal("inner \" \n \u0001", cause.get("errorMessage"), "the cause's message");
+        Tests.equal("java.lang.IllegalStateException", cause.get("errorType"), "the cause's type");
+        Tests.equal(null, cause.get("cause"), "what was told already");
+    }
+
+    static void resultIsSentAgainOnlyIfItWasLostOnAKeptConnection() throws Exception {
+        String close = FakeApi.answer(200, "1", "Lambda-Runtime-Aws-Request-Id: a", "Connection: close");
+        String sent = result("handle", close, FakeApi.answer(202, ""));
+        Tests.equal(true, sent.contains("/invocation/a/response"), "the result goes over a new connection");
+    }
+}

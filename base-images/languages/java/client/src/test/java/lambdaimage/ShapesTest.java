@@ -1,0 +1,196 @@
+package lambdaimage;
+
+import java.lang.reflect.Type;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZonedDateTime;
+import java.util.Date;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.UUID;
+
+/** JSON as the function's types, and back. */
+final class ShapesTest {
+    private ShapesTest() {}
+
+    enum Colour { RED, GREEN }
+
+    public record Point(int x, Integer y, String name) {}
+
+    public record Pair<A, B>(A first, B second) {}
+
+    public record Kept(List<Pair<String, Point>> pairs, Map<Colour, long[]> counts, Optional<String> maybe) {}
+
+    public record Positive(int value) {
+        public Positive {
+            if (value < 0) {
+                throw new IllegalArgumentException("negative");
+            }
+        }
+    }
+
+    public static class Parent {
+        private String inherited;
+
+        public String getInherited() {
+            return inherited;
+        }
+
+        public void setInherited(String value) {
+            inherited = value;
+        }
+    }
+
+    public static final class Bean extends Parent {
+        public double open;
+        private boolean ready;
+        private String url;
+        private List<Bean> children;
+        private transient String ignored = "x";
+
+        public boolean isReady() {
+            return ready;
+        }
+
+        public void setReady(boolean value) {
+            ready = value;
+        }
+
+        public String getURL() {
+            return url;
+        }
+
+        public void setURL(String value) {
+            url = value;
+        }
+
+        public List<Bean> getChildren() {
+            return children;
+        }
+
+        public void setChildren(List<Bean> value) {
+            children = value;
+        }
+    }
+
+    public static final class Times {
+        public Instant instant;
+        public LocalDate date;
+        public ZonedDateTime zoned;
+        public Duration duration;
+        public Date old;
+        public UUID uuid;
+    }
+
+    public static final class Fields {
+        public List<Integer> list;
+        public Set<String> set;
+        public int[] array;
+        public String[] texts;
+        public SortedMap<String, Object> sorted;
+        public EnumMap<Colour, Integer> colours;
+        public BigDecimal decimal;
+        public BigInteger whole;
+        public byte[] bytes;
+        public char letter;
+        public Colour colour;
+        public Object any;
+        public short small;
+        public Float real;
+    }
+
+    private static Object read(Type type, String json) throws Exception {
+        JsonReader reader = new JsonReader(json.getBytes(StandardCharsets.UTF_8));
+        Shapes.Shape shape = Shapes.of(type);
+        shape.mustRead();
+        Object value = shape.read(reader);
+        reader.end();
+        return value;
+    }
+
+    private static String write(Object value) throws Exception {
+        Bytes out = new Bytes(16);
+        new JsonWriter(out).value(value);
+        return new String(out.copy(), StandardCharsets.UTF_8);
+    }
+
+    private static void goesRound(Type type, String json) throws Exception {
+        Tests.equal(Tests.json(json), Tests.json(write(read(type, json))), type.getTypeName());
+    }
+
+    static void recordsAndGenerics() throws Exception {
+        goesRound(Point.class, "{\"x\":1,\"y\":2,\"name\":\"n\"}");
+        Tests.equal(new Point(0, null, null), read(Point.class, "{\"unknown\":[{}]}"), "what is absent");
+        Tests.equal(new Point(0, null, null), read(Point.class, "{\"x\":null,\"y\":null}"), "what is null");
+        goesRound(Kept.class, "{\"pairs\":[{\"first\":\"a\",\"second\":{\"x\":1,\"y\":2,\"name\":\"b\"}}],"
+                + "\"counts\":{\"RED\":[1,2]},\"maybe\":\"m\"}");
+        Tests.equal(Optional.empty(), ((Kept) read(Kept.class, "{\"maybe\":null}")).maybe(), "an Optional");
+        Tests.fails(JsonReader.Malformed.class, () -> read(Positive.class, "{\"value\":-1}"), "a record that refuses");
+    }
+
+    static void beans() throws Exception {
+        goesRound(Bean.class, "{\"open\":1.5,\"ready\":true,\"URL\":\"u\",\"inherited\":\"i\",\"children\":[{\"open\":2.0,\"ready\":false}]}");
+        Bean loose = (Bean) read(Bean.class, "{\"OPEN\":1,\"url\":\"u\",\"Ready\":true}");
+        Tests.equal(1.0, loose.open, "names are matched without regard to case");
+        Tests.equal("u", loose.getURL(), "names are matched without regard to case");
+        Tests.equal(false, write(new Bean()).contains("ignored"), "what has no getter is left out");
+    }
+
+    static void collectionsNumbersAndTexts() throws Exception {
+        goesRound(Fields.class, "{\"list\":[1,2],\"set\":[\"a\"],\"array\":[1],\"texts\":[\"t\"],\"sorted\":{\"a\":[]},"
+                + "\"colours\":{\"GREEN\":1},\"decimal\":1.000000000000000000001,\"whole\":123456789012345678901234567890,"
+                + "\"bytes\":\"AAE=\",\"letter\":\"x\",\"colour\":\"RED\",\"any\":{\"a\":1},\"small\":7,\"real\":1.5}");
+        Tests.equal("1", read(String.class, "1"), "a number where a text is wanted");
+        Tests.equal(1L, read(long.class, "\"1\""), "a text where a number is wanted");
+        Tests.equal(null, read(Colour.class, "\"BLUE\""), "a name that the enum has not");
+        for (String wrong : new String[] {"{\"small\":70000}", "{\"small\":1e999999999}", "{\"whole\":1e999999999}", "{\"list\":[\"a\"]}", "{\"letter\":\"xy\"}", "{\"bytes\":1}", "{\"array\":{}}"}) {
+            Tests.fails(JsonReader.Malformed.class, () -> read(Fields.class, wrong), wrong);
+        }
+    }
+
+    static void times() throws Exception {
+        Times times = (Times) read(Times.class, "{\"instant\":\"2026-01-02T03:04:05.678Z\",\"date\":\"2026-01-02\","
+                + "\"zoned\":\"2026-01-02T03:04:05+01:00[Europe/Paris]\",\"duration\":\"PT5S\",\"old\":1700000000000,"
+                + "\"uuid\":\"8476a536-e9f4-11e8-9739-2dfe598c3fcd\"}");
+        Tests.equal(Instant.parse("2026-01-02T03:04:05.678Z"), times.instant, "an instant");
+        Tests.equal(Duration.ofSeconds(5), times.duration, "a duration");
+        Tests.equal(new Date(1_700_000_000_000L), times.old, "a date");
+        Times again = (Times) read(Times.class, write(times));
+        Tests.equal(times.zoned, again.zoned, "there and back");
+        Tests.equal(times.uuid, again.uuid, "there and back");
+        Tests.equal(Instant.ofEpochSecond(1, 500_000_000), read(Instant.class, "1.5"), "an instant as seconds");
+    }
+
+    static void valuesWithoutATypeAreAsUsual() throws Exception {
+        Map<?, ?> map = (Map<?, ?>) read(Object.class, "{\"i\":1,\"l\":12345678901,\"d\":1.0,\"t\":\"\\ud83d\\ude00\",\"n\":null,\"b\":true}");
+        Tests.equal(1, map.get("i"), "an int");
+        Tests.equal(12345678901L, map.get("l"), "a long");
+        Tests.equal(1.0, map.get("d"), "a double");
+        Tests.equal("\ud83d\ude00", map.get("t"), "a pair of surrogates");
+    }
+
+    static void whatIsNotJsonIsRefused() {
+        for (String wrong : new String[] {"", "{", "[1,]", "{\"a\" 1}", "nul", "01", "1.", "NaN", "\"\n\"", "\"\\x\"", "1 2", "{a:1}", "[".repeat(2000)}) {
+            Tests.fails(JsonReader.Malformed.class, () -> read(Object.class, wrong), "the event " + wrong);
+        }
+        byte[] broken = {'"', (byte) 0xc3, '"'};
+        Tests.fails(JsonReader.Malformed.class, () -> new JsonReader(broken).document(), "what is not UTF-8");
+    }
+
+    static void whatJsonHasNoFormForIsNotWritten() throws Exception {
+        Tests.fails(JsonWriter.Unwritable.class, () -> write(Double.NaN), "NaN");
+        Tests.fails(Shapes.Unsupported.class, () -> write(Thread.currentThread()), "a thread");
+        java.util.ArrayList<Object> cycle = new java.util.ArrayList<>();
+        cycle.add(cycle);
+        Tests.fails(JsonWriter.Unwritable.class, () -> write(cycle), "a list that contains itself");
+        Tests.equal("\"\\ud800?\"", write("\ud800?"), "half a pair of surrogates");
+    }
+}

@@ -1,0 +1,259 @@
+"""The Java images as users meet them: functions compiled in one, run in the others, with a company's certificate."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from engine.images import CATALOG, run
+from engine.tls import GREETING, Authority
+from lambda_image import resources, settings
+from lambda_image import route as routes
+from lambda_image.build import build
+from lambda_image.engine import Engine
+from lambda_image.plan import Certificate, Selection, plans
+from lambda_image.route import Route as Way
+from lambda_image.runtime_api import Environment, Event, Exchange, Route, Server
+from lambda_image.sandbox import Sandbox, Sandboxes, SandboxSpec
+
+pytestmark = pytest.mark.engine
+
+SOURCES = Path(__file__).parent / "java"
+FINAL = ("standard", "slim")
+PROBE = "field.Probe"
+# As in the guide: the first stage has the compiler and the jars that functions are compiled against.
+DOCKERFILE = """\
+FROM {build} AS build
+COPY *.java /src/
+RUN javac -cp '/usr/local/share/java/lambda/*' -d /out /src/*.java
+FROM {final}
+{own}COPY --from=build /out/ ./
+COPY --from=build /usr/local/share/java/lambda/ ./lib/
+CMD ["field.Probe"]
+"""
+# A standard image takes a certificate as any Debian does.
+OWN = {
+    "standard": "COPY company.crt /usr/local/share/ca-certificates/\nRUN update-ca-certificates\n",
+    "slim": "",
+}
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("company"), "company")
+
+
+@pytest.fixture(scope="module")
+def images(engine: Engine, built: Callable[..., str], company: Authority) -> Iterator[dict[str, str]]:
+    """The slim one has the company's certificate by the toolkit."""
+    (plan,) = plans(CATALOG, Selection(languages=("java",), variants=("slim",), clients=("builtin",)))
+    certificates = (Certificate(name="company", pem=company.certificate),)
+    trusting = replace(plan, tags=("lambda-image/test:java-company",), certificates=certificates)
+    found = {variant: built("java", variant=variant, client="builtin") for variant in ("standard", "build")}
+    yield {**found, "slim": build(trusting, engine, settings.Settings(), catalog=CATALOG).reference}
+    engine.remove_image(trusting.tags[0])
+
+
+@pytest.fixture(scope="module")
+def functions(
+    engine: Engine, images: dict[str, str], company: Authority, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """Images of a function, which trust the company."""
+    folder = tmp_path_factory.mktemp("function")
+    for source in SOURCES.iterdir():
+        (folder / source.name).write_bytes(source.read_bytes())
+    (folder / "company.crt").write_bytes(company.certificate)
+    tags = {}
+    for variant in FINAL:
+        text = DOCKERFILE.format(build=images["build"], final=images[variant], own=OWN[variant])
+        (folder / "Dockerfile").write_text(text)
+        tags[variant] = f"lambda-image/test:java-function-{variant}"
+        command = ["docker", "buildx", "build", "--load", "--provenance=false", f"--tag={tags[variant]}", folder]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-3000:]
+    yield tags
+    for tag in tags.values():
+        engine.remove_image(tag)
+
+
+class Bench:
+    """A server of Runtime APIs, and sandboxes that are given one each."""
+
+    def __init__(self, server: Server, sandboxes: Sandboxes, way: Way) -> None:
+        self.server = server
+        self.sandboxes = sandboxes
+        self.way = way
+
+    @contextmanager
+    def started(self, image: str, handler: str, **environment: str) -> Iterator[tuple[Environment, Sandbox]]:
+        endpoint = self.way.open(self.server)
+        there = {**environment, "AWS_LAMBDA_RUNTIME_API": f"{endpoint.host}:{endpoint.port}"}
+        with self.sandboxes.create(SandboxSpec(image=image, command=(handler,), environment=there)) as sandbox:
+            sandbox.start()
+            yield endpoint.environment, sandbox
+        endpoint.environment.close()
+
+
+@pytest.fixture(scope="module")
+def bench(engine: Engine) -> Iterator[Bench]:
+    with Server() as server, Sandboxes(engine) as sandboxes:
+        way = routes.choose(sandboxes)
+        yield Bench(server, sandboxes, way)
+        way.close()
+
+
+def result(environment: Environment, event: object) -> Exchange:
+    found = environment.invoke(Event(payload=json.dumps(event).encode())).result(60)
+    assert found is not None, event
+    return found
+
+
+def test_client_is_in_order_and_passes_its_own_tests(images: dict[str, str]) -> None:
+    """With nothing but the build image: no warning of the compiler, the shared vectors, types of every kind."""
+    sources = f"--volume={resources.BASE_IMAGES}:/src:ro"
+    options = ("--entrypoint=/bin/sh", "--network=none", sources)
+    script = "/src/languages/java/client/test.sh /src/languages/java/client /src/vectors"
+    ended = run(images["build"], *script.split(), options=options)
+    assert ended.status == 0, ended.out + ended.err
+    assert ", 0 failed" in ended.out
+
+
+@pytest.mark.parametrize("variant", FINAL)
+def test_function_trusts_the_company_beside_the_public_ones_and_finds_its_surroundings(
+    variant: str, functions: dict[str, str], bench: Bench, company: Authority, tmp_path: Path
+) -> None:
+    """One process, of Lambda's user, on a read-only root."""
+    stranger = Authority(tmp_path, "stranger")
+    address = bench.sandboxes.network.gateway
+    with (
+        bench.started(functions[variant], PROBE, AWS_LAMBDA_FUNCTION_MEMORY_SIZE="512") as (environment, _),
+        company.serving(address) as trusted,
+        stranger.serving(address) as untrusted,
+    ):
+
+        def told(what: str, name: str = "") -> object:
+            return result(environment, {"what": what, "name": name}).json()
+
+        assert told("fetch", trusted) == GREETING.decode()
+        assert told("fetch", untrusted) == "SSLHandshakeException"
+        roots = told("roots")
+        assert isinstance(roots, int)
+        assert roots > 100
+        assert told("zone", "America/New_York") == -5 * 3600
+        assert told("home") is True
+        heap = told("memory")
+        assert isinstance(heap, int)
+        assert 400 < heap <= 436
+        failed = result(environment, {"what": "fail"})
+        assert failed.route is Route.ERROR
+        body = json.loads(failed.body)
+        assert (body["errorType"], body["errorMessage"]) == ("java.lang.IllegalArgumentException", "outer")
+        assert (body["cause"]["errorType"], body["cause"]["errorMessage"]) == (
+            "java.lang.IllegalStateException",
+            "inner",
+        )
+        assert any("field.Probe.handleRequest" in line for line in body["stackTrace"])
+
+
+def test_exit_is_reported_with_its_status_and_while_the_function_is_loaded_never_as_a_success(
+    functions: dict[str, str], bench: Bench
+) -> None:
+    with bench.started(functions["slim"], PROBE) as (environment, sandbox):
+        ended = result(environment, {"what": "exit", "name": "42"})
+        assert ended.route is Route.ERROR
+        assert json.loads(ended.body)["errorType"] == "Runtime.ExitError"
+        assert sandbox.wait(20) == 42
+    with bench.started(functions["slim"], PROBE, EXIT_AT_INIT="yes") as (environment, sandbox):
+        reported = environment.wait_for(Route.INIT_ERROR, timeout=60)
+        assert reported is not None
+        assert json.loads(reported.body)["errorType"] == "Runtime.ExitError"
+        assert sandbox.wait(20) == 1
+
+
+S3 = {
+    "Records": [
+        {
+            "eventTime": "2026-01-02T03:04:05.678Z",
+            "s3": {"bucket": {"name": "b"}, "object": {"key": "a+b%2F%C3%A9", "size": 5_000_000_000}},
+        }
+    ]
+}
+SQS = {
+    "Records": [
+        {"messageId": n, "body": body, "messageAttributes": {"colour": {"stringValue": "red", "dataType": "String"}}}
+        for n, body in (("1", "red"), ("2", "blue"))
+    ]
+}
+HTTP = {
+    "version": "2.0",
+    "rawPath": "/a",
+    "headers": {"x-a": "1"},
+    "isBase64Encoded": True,
+    "requestContext": {"http": {"method": "GET"}},
+}
+ANSWERS = {
+    "field.Probe::s3": (S3, "2026 b a b/é 5000000000"),
+    "field.Probe::sqs": (SQS, {"batchItemFailures": [{"itemIdentifier": "2"}]}),
+    "field.Probe::http": (
+        HTTP,
+        {
+            "statusCode": 201,
+            "headers": {"x-b": "c"},
+            "cookies": ["d=e"],
+            "body": "GET /a 1 true",
+            "isBase64Encoded": False,
+        },
+    ),
+    "field.Probe$Upper": ({"a": "b"}, {"A": "B"}),
+}
+
+
+@pytest.mark.parametrize("handler", ANSWERS)
+def test_aws_s_event_classes_and_handlers_of_bytes_run(handler: str, functions: dict[str, str], bench: Bench) -> None:
+    """Compiled against Amazon's own jars; proxies of the virtual machine's are of no concern to the client."""
+    event, expected = ANSWERS[handler]
+    proxies = "-DsocksProxyHost=127.0.0.1 -DsocksProxyPort=1 -Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=1"
+    with bench.started(functions["slim"], handler, JAVA_TOOL_OPTIONS=proxies) as (environment, _):
+        assert result(environment, event).json() == expected
+
+
+def test_event_that_does_not_fit_is_told_and_the_next_one_is_served(functions: dict[str, str], bench: Bench) -> None:
+    with bench.started(functions["slim"], "field.Probe::order") as (environment, _):
+        for wrong in ({"amount": "x"}, [1], {"amount": 10**30}):
+            answer = result(environment, wrong)
+            assert answer.route is Route.ERROR
+            assert json.loads(answer.body)["errorType"] == "Runtime.UnmarshalError"
+        assert result(environment, {"amount": 3}).json() == {"amount": 3}
+
+
+def test_slim_is_small_and_has_a_shell_and_no_other_program(engine: Engine, images: dict[str, str]) -> None:
+    assert engine.image(images["slim"]).size <= 110_000_000
+    with engine.image_files(images["slim"]) as files:
+        names = {entry.path.rsplit("/", 1)[-1] for folder in ("/usr/bin", "/usr/sbin") for entry in files.walk(folder)}
+        assert names <= {"bin", "sbin", "sh", "dash"}
+
+
+@pytest.mark.parametrize("variant", FINAL)
+def test_client_s_classes_come_from_the_archive(variant: str, images: dict[str, str]) -> None:
+    """With the very options that the bootstrap gives, and no Runtime API: it ends before it asks for anything."""
+    script = ". /var/runtime/runtime.sh; exec $interpreter -Xlog:class+load -Xshare:on $arguments $program"
+    ended = run(images[variant], "-c", script, options=("--entrypoint=/bin/sh",))
+    assert "lambdaimage.Main source: shared objects file" in ended.out
+    assert "AWS_LAMBDA_RUNTIME_API" in ended.err
+    assert "emulator" in ended.err
+
+
+def test_slim_s_bootstrap_wants_one_handler_and_a_wrapper_that_can_be_started(images: dict[str, str]) -> None:
+    for arguments in ((), ("a", "b"), ("",)):
+        ended = run(images["slim"], *arguments)
+        assert ended.status == 142
+        assert "CMD" in ended.err
+    for wrapper, status in (("/opt/none", 127), ("/etc/passwd", 126)):
+        ended = run(images["slim"], "a.B", options=(f"--env=AWS_LAMBDA_EXEC_WRAPPER={wrapper}",))
+        assert ended.status == status
+        assert wrapper in ended.err
