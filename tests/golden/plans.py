@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 from lambda_image import catalog as catalogs
+from lambda_image.additions import Addition, Script
 from lambda_image.catalog import Catalog, Source
 from lambda_image.catalog.models import Hash, Pin
 from lambda_image.plan import Certificate, ImagePlan, Selection, plans
@@ -117,6 +118,8 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
         ),
         (),
     ),
+    "additions": (Selection(languages=("nodejs",), variants=("standard",), platforms=_AMD64), _COMPANY),
+    "additions-slim": (Selection(languages=("ruby",), variants=("slim",), platforms=_AMD64), ()),
     "dotnet-standard": (Selection(languages=("dotnet",), variants=("standard",), platforms=_AMD64), ()),
     "dotnet-slim": (Selection(languages=("dotnet",), variants=("slim",), platforms=("linux/arm64",)), ()),
     "dotnet-build": (Selection(languages=("dotnet",), variants=("build",), platforms=_AMD64), ()),
@@ -141,6 +144,22 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
         (),
     ),
 }
+_ADDITIONS = (
+    Addition(
+        packages=("curl",),
+        environment=(("TEAM", "orders"), ("LOG_DESTINATION", "a b")),
+        labels=(("com.example.team", "orders"),),
+    ),
+    Addition(
+        languages=("node*",),
+        scripts=(
+            Script(name="harden.sh", content=b"#!/bin/sh -eu\n"),
+            Script(name="audit", content=b"#!/bin/sh -eu\n"),
+        ),
+    ),
+    Addition(languages=("python",), packages=("not-here",)),
+    Addition(variants=("slim",), environment=(("TEAM", "small orders"),)),
+)
 # The gem's checksum is not known here; somebody's own catalog may have it. This one is made up.
 _GEM = Pin(name="aws_lambda_ric", version="3.1.3", hashes=(Hash(version="any", platform="any", sha256="5a" * 32),))
 
@@ -158,7 +177,8 @@ def catalog(*, pinned: bool = False) -> Catalog:
 
 def plan(name: str) -> ImagePlan:
     selection, certificates = PLANS[name]
-    (found,) = plans(catalog(pinned="pinned" in name), selection, certificates=certificates)
+    additions = _ADDITIONS if name.startswith("additions") else ()
+    (found,) = plans(catalog(pinned="pinned" in name), selection, certificates=certificates, additions=additions)
     return found
 
 

@@ -73,7 +73,8 @@ def test_dockerfile_is_tidy(name: str) -> None:
 def test_dockerfile_has_the_sections_in_order(name: str) -> None:
     text = context(name).files["Dockerfile"].content.decode()
     sections = re.findall(r"^# ---- ([a-z ]+)", text, re.MULTILINE)
-    order = ["base", "packages", "language runtime", "client", "layout and environment", "entrypoint"]
+    scripts = ["scripts of lambda"] if plan(name).added.scripts and plan(name).variant != "slim" else []
+    order = ["base", "packages", "language runtime", "client", *scripts, "layout and environment", "entrypoint"]
     staged = " AS runtime\n" in text or " AS npm\n" in text
     before = [*(["emulator"] if plan(name).emulator else []), *(["runtime"] if staged else [])]
     assert sections == [*before, *order]

@@ -26,11 +26,12 @@ ALLOWED: dict[str, set[str]] = {
     "runtime_api": set(),
     # What goes into images.
     "catalog": {"errors", "nearest", "resources"},
-    "plan": {"catalog", "errors", "nearest"},
+    "additions": set(),
+    "plan": {"additions", "catalog", "errors", "nearest"},
     "go_module": set(),
     "pinned": {"catalog"},
-    "render": {"__init__", "catalog", "errors", "go_module", "pinned", "plan", "resources"},
-    "settings": {"catalog", "errors", "plan", "resources"},
+    "render": {"__init__", "additions", "catalog", "errors", "go_module", "pinned", "plan", "resources"},
+    "settings": {"additions", "catalog", "errors", "plan", "resources"},
     # The machine.
     "engine": {"errors", "resources"},
     "image_rules": {"engine", "errors"},
@@ -110,7 +111,7 @@ ALLOWED: dict[str, set[str]] = {
         "secrets",
         "settings",
     },
-    "listing": {"build", "catalog", "plan"},
+    "listing": {"additions", "build", "catalog", "plan"},
     # The program.
     "cli": {
         "__init__",

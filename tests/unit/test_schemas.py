@@ -14,7 +14,8 @@ from lambda_image.resources import BASE_IMAGES
 from lambda_image.schemas import FILES, File, schema
 from typer.testing import CliRunner
 
-TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial"
+DOCS = Path(__file__).parents[2] / "docs"
+TUTORIAL, COMPANY = DOCS / "tutorial", DOCS / "company"
 KINDS: list[tuple[File, Path]] = [
     *(("distro", path) for path in sorted(BASE_IMAGES.glob("distros/*.toml"))),
     *(("language", path) for path in sorted(BASE_IMAGES.glob("languages/*/language.toml"))),
@@ -22,6 +23,8 @@ KINDS: list[tuple[File, Path]] = [
     ("variants", BASE_IMAGES / "variants.toml"),
     ("emulator", BASE_IMAGES / "emulator.toml"),
     ("lambda-image.toml", TUTORIAL / "lambda-image.toml"),
+    ("lambda-image.toml", COMPANY / "lambda-image.toml"),
+    ("distro", COMPANY / "overlay/distros/company-linux.toml"),
 ]
 
 

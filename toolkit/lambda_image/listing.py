@@ -12,6 +12,7 @@ from lambda_image.catalog import Runtime, candidates
 from lambda_image.plan import provider
 
 if TYPE_CHECKING:
+    from lambda_image.additions import Addition
     from lambda_image.build import BuiltImage
     from lambda_image.catalog import Catalog, Language, Version
     from lambda_image.plan import ImagePlan
@@ -22,8 +23,9 @@ _ORIGINS = {
 }
 
 
-def listing(catalog: Catalog, *, today: date | None = None) -> str:
-    """Languages with versions and clients, then distributions; ends of support, and each entry's file."""
+def listing(catalog: Catalog, *, additions: Sequence[Addition] = (), today: date | None = None) -> str:
+    """Languages with versions and clients, then distributions, with ends of support and each entry's file; then what
+    the user's settings add."""
     now = today or date.today()
     lines: list[str] = []
     for language in catalog.languages.values():
@@ -36,7 +38,10 @@ def listing(catalog: Catalog, *, today: date | None = None) -> str:
             f"{_warning(not_run=distro.not_run)}  [{distro.origin}]"
         )
     lines.append("variants")
-    lines += [f"  {variant.name}" for variant in catalog.variants.values()]
+    lines += [f"  {variant.name}  [{variant.origin}]" for variant in catalog.variants.values()]
+    if additions:
+        lines.append("additions  [lambda-image.toml]")
+        lines += [f"  {_addition(one)}" for one in additions]
     return "\n".join(lines)
 
 
@@ -74,6 +79,27 @@ def _where(catalog: Catalog, language: Language, version: Version, now: date) ->
             places.setdefault((runtime.source, provider(runtime)), []).append(distro.name + ended)
     for (source, whose), distros in places.items():
         yield f"    {source}{': ' if whose else ''}{whose} on {', '.join(dict.fromkeys(distros))}"
+
+
+def _addition(addition: Addition) -> str:
+    """`to standard, build of nodejs on any distribution: packages jq; scripts harden.sh`."""
+    variants, languages, distros = (
+        ", ".join(words) or f"any {what}"
+        for words, what in (
+            (addition.variants, "variant"),
+            (addition.languages, "language"),
+            (addition.distros, "distribution"),
+        )
+    )
+    what = {
+        "packages": addition.packages,
+        "variables": [name for name, _ in addition.environment],
+        "labels": [name for name, _ in addition.labels],
+        "scripts": [script.name for script in addition.scripts],
+    }
+    return f"to {variants} of {languages} on {distros}: " + "; ".join(
+        f"{kind} {', '.join(names)}" for kind, names in what.items() if names
+    )
 
 
 def _until(end: date | None, now: date) -> str:
@@ -129,13 +155,13 @@ def _warning(
 
 
 def plan_json(plans: Iterable[ImagePlan]) -> str:
-    """Plans as JSON; certificates are left out."""
-    rows = [{"id": plan.id, **_without(asdict(plan), "certificates")} for plan in plans]
+    """Plans as JSON; certificates and the contents of scripts are left out."""
+    rows = [{"id": plan.id, **_without(asdict(plan), "certificates", "additions")} for plan in plans]
     return json.dumps({"schema_version": 1, "plans": rows}, indent=1, default=str)
 
 
-def _without(values: dict[str, object], key: str) -> dict[str, object]:
-    return {name: value for name, value in values.items() if name != key}
+def _without(values: dict[str, object], *keys: str) -> dict[str, object]:
+    return {name: value for name, value in values.items() if name not in keys}
 
 
 def built_line(image: BuiltImage) -> str:

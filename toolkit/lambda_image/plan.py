@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from itertools import product
 from typing import Literal
 
+from lambda_image.additions import Addition, merged
 from lambda_image.catalog import (
     PLATFORMS,
     Catalog,
@@ -75,6 +76,8 @@ class ImagePlan:
     claims: tuple[str, ...]
     tags: tuple[str, ...]
     certificates: tuple[Certificate, ...] = ()
+    # All that the user's settings add to any image; `added` is what they add to this one.
+    additions: tuple[Addition, ...] = ()
     # Why no image of this kind has been built and judged, as the catalog says of its client; empty where one has.
     not_exercised: str = ""
     # What its runtime stands in for, as the catalog says of the version; such an image is never published.
@@ -92,6 +95,11 @@ class ImagePlan:
         architecture = self.platform.removeprefix("linux/")
         source = f"-{self.source}" if self.source_asked else ""
         return f"{self.language}-{self.version}-{self.distro}{source}-{self.variant}-{self.client}-{architecture}"
+
+    @property
+    def added(self) -> Addition:
+        """What the user's settings add to this image."""
+        return merged(one for one in self.additions if one.concerns(self.language, self.distro, self.variant))
 
     def on(self, root: Root, fetch_root: Root | None = None) -> ImagePlan:
         """The same plan on another root."""
@@ -147,7 +155,11 @@ def machine_platform() -> Platform:
 
 
 def resolve(
-    catalog: Catalog, selection: Selection, *, certificates: tuple[Certificate, ...] = ()
+    catalog: Catalog,
+    selection: Selection,
+    *,
+    certificates: tuple[Certificate, ...] = (),
+    additions: tuple[Addition, ...] = (),
 ) -> tuple[ImagePlan | Impossible, ...]:
     """The plans that a selection names, and a reason for each exact name that leads to none."""
     found: list[ImagePlan | Impossible] = []
@@ -156,16 +168,20 @@ def resolve(
     for name in names:
         found += _of_language(catalog, catalog.languages[name], selection)
     return tuple(
-        replace(plan, certificates=certificates) if isinstance(plan, ImagePlan) and certificates else plan
+        replace(plan, certificates=certificates, additions=additions) if isinstance(plan, ImagePlan) else plan
         for plan in _unique(found)
     )
 
 
 def plans(
-    catalog: Catalog, selection: Selection, *, certificates: tuple[Certificate, ...] = ()
+    catalog: Catalog,
+    selection: Selection,
+    *,
+    certificates: tuple[Certificate, ...] = (),
+    additions: tuple[Addition, ...] = (),
 ) -> tuple[ImagePlan, ...]:
     """Like `resolve`, but anything impossible is an error, and so is nothing."""
-    resolved = resolve(catalog, selection, certificates=certificates)
+    resolved = resolve(catalog, selection, certificates=certificates, additions=additions)
     impossible = [answer for answer in resolved if isinstance(answer, Impossible)]
     if impossible:
         message = "\n".join(f"{answer.asked}: {answer.why}" for answer in impossible)
@@ -192,7 +208,8 @@ def builders(catalog: Catalog, chosen: Iterable[ImagePlan]) -> tuple[ImagePlan, 
             clients=(one.client,),
             platforms=(one.platform,),
         )
-        found += [plan for plan in resolve(catalog, selection) if isinstance(plan, ImagePlan)]
+        answers = resolve(catalog, selection, certificates=one.certificates, additions=one.additions)
+        found += [plan for plan in answers if isinstance(plan, ImagePlan)]
     return tuple(dict.fromkeys(found))
 
 

@@ -13,11 +13,14 @@ from pathlib import Path
 
 import jinja2
 from lambda_image import __version__, go_module, pinned, resources
+from lambda_image.additions import Script
 from lambda_image.catalog import Catalog, Client, Distro, Language, Platform, Runtime, Variant, Version
 from lambda_image.plan import ImagePlan, find_runtime
 
 EXECUTABLE = 0o755
 PLAIN = 0o644
+# `{% extends "lambda-image/Dockerfile.j2" %}` in an overlay's template of that name means the project's own.
+OURS = "lambda-image"
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ class Facts:
     def packages(self) -> tuple[str, ...]:
         """What the distribution's package manager installs: the variant's packages, and those of what it extends."""
         named = self.runtime.packages
-        return tuple(dict.fromkeys(p for one in self.catalog.extended(self.variant.name) for p in named.get(one, ())))
+        own = [package for one in self.catalog.extended(self.variant.name) for package in named.get(one, ())]
+        return tuple(dict.fromkeys([*own, *self.plan.added.packages]))
 
     @property
     def client_tools(self) -> tuple[str, ...]:
@@ -157,6 +161,8 @@ def _files(facts: Facts) -> Iterator[tuple[str, File]]:
         yield "emulator/sha256sums", File(f"{program.sha256}  /emulator/{program.path}\n".encode())
     for certificate in facts.plan.certificates:
         yield f"certificates/{certificate.name}.crt", File(certificate.pem)
+    for numbered, own in _scripts(facts).items():
+        yield f"scripts/{numbered}", File(own.content, EXECUTABLE)
     if facts.variant.minimal:
         script = f"{facts.distro.family}-minimal-root.sh"
         yield f"build/{script}", File(_find(facts, f"build/{script}"), EXECUTABLE)
@@ -166,6 +172,13 @@ def _files(facts: Facts) -> Iterator[tuple[str, File]]:
         ecosystem = "npm" if "npm" in facts.runtime.registry else facts.language.ecosystem
         manager = pinned.package_manager(ecosystem, facts.runtime.package_manager, *_point(facts))
         yield from _pinned("package-manager", manager)
+
+
+def _scripts(facts: Facts) -> dict[str, Script]:
+    """The user's own, numbered in their order."""
+    if facts.variant.minimal:
+        return {}  # of a minimal image's root only its packages' files stay
+    return {f"{number:02d}-{one.name}": one for number, one in enumerate(facts.plan.added.scripts, start=1)}
 
 
 def needs_package_manager(facts: Facts) -> bool:
@@ -254,7 +267,13 @@ def _emulator_requirements(facts: Facts) -> str:
 def environment(folders: tuple[Path, ...]) -> jinja2.Environment:
     """The template environment; the first folder that has a template wins."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folders),
+        loader=jinja2.ChoiceLoader(
+            [
+                jinja2.FileSystemLoader(folders),
+                # What a template that takes the place of ours can extend.
+                jinja2.PrefixLoader({OURS: jinja2.FileSystemLoader(resources.TEMPLATES)}),
+            ]
+        ),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -287,6 +306,8 @@ def template_variables(facts: Facts, *, digest: str, created: str) -> dict[str, 
         "emulator": facts.catalog.emulator,
         "emulator_is_packaged": facts.emulator_is_packaged,
         "library_directory": facts.distro.platforms[facts.platform].library_directory,
+        "scripts": tuple(_scripts(facts)),
+        "own_environment": dict(facts.plan.added.environment),
         "labels": _labels(facts, digest, created),
     }
 
@@ -327,4 +348,5 @@ def _labels(facts: Facts, digest: str, created: str) -> dict[str, str]:
     }
     named = {f"org.opencontainers.image.{key}": value for key, value in image.items()}
     named |= {f"lambda-image.{key}": value for key, value in own.items()}
+    named |= dict(plan.added.labels)
     return {key: value for key, value in named.items() if value or key == "lambda-image.context"}

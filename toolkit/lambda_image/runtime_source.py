@@ -100,7 +100,7 @@ def _standing_in(plan: ImagePlan, language: Language, version: str, catalog: Cat
         platforms=(plan.platform,),
         emulator=None if plan.emulator else False,
     )
-    (instead,) = plans(catalog, selection, certificates=plan.certificates)
+    (instead,) = plans(catalog, selection, certificates=plan.certificates, additions=plan.additions)
     return instead
 
 

@@ -30,4 +30,4 @@ def schema(of: File) -> dict[str, object]:
             "additionalProperties": False,
             "properties": {"variant": {"type": "array", "items": {"$ref": "#/$defs/Variant"}}},
         }
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": of, **found}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found, "title": of}

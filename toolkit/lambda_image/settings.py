@@ -10,18 +10,61 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from lambda_image import resources
-from lambda_image.catalog.models import Model
+from lambda_image.additions import Addition, Script
+from lambda_image.catalog.models import LabelText, Model, Package, Variable
 from lambda_image.catalog.problems import describe
 from lambda_image.errors import ConfigurationError
 from lambda_image.plan import Certificate
-from pydantic import ValidationError
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 FILE = "lambda-image.toml"
 _PREFIX = "LAMBDA_IMAGE_"
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+
+def _unreserved(name: str) -> str:
+    if name.startswith(("AWS_LAMBDA_", "LAMBDA_")) or name in {"_HANDLER", "PATH", "LD_LIBRARY_PATH"}:
+        raise ValueError(f"{name} is Lambda's, or the image's own")
+    return name
+
+
+def _not_ours(key: str) -> str:
+    if key.startswith("lambda-image."):
+        raise ValueError(f"{key}: lambda-image.* are the labels of this program")
+    return key
+
+
+LabelKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$"), AfterValidator(_not_ours)]
+
+
+class ImageAddition(Model):
+    """A table [[addition]]: what the images get that it names; without names, all images."""
+
+    # Words or globs, e.g. ["python", "node*"].
+    languages: tuple[str, ...] = ()
+    distros: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    # Of the distribution's package manager.
+    packages: tuple[Package, ...] = ()
+    environment: dict[Annotated[Variable, AfterValidator(_unreserved)], LabelText] = Field(default_factory=dict)
+    labels: dict[LabelKey, LabelText] = Field(default_factory=dict)
+    # Programs that run as root at the end of the build, in this order; not in slim images, which keep packages alone.
+    scripts: tuple[Path, ...] = ()
+
+    def read(self) -> Addition:
+        """The same with its scripts' contents."""
+        return Addition(
+            languages=self.languages,
+            distros=self.distros,
+            variants=self.variants,
+            packages=self.packages,
+            environment=tuple(self.environment.items()),
+            labels=tuple(self.labels.items()),
+            scripts=tuple(map(_script, self.scripts)),
+        )
 
 
 class Settings(Model):
@@ -40,6 +83,8 @@ class Settings(Model):
     # Where a language's runtime comes from: the distribution's packages, its maker's binaries, or compiled from source;
     # else by policy, and what the catalog lets stand in for a maker's host that cannot be reached.
     runtime_from: Literal["auto", "packages", "archive", "source", "stand-in"] = "auto"
+    # What images get beside what the catalog says.
+    addition: tuple[ImageAddition, ...] = ()
     # apt package sources to build with, in deb822 form; else this machine's own where it is Debian, too.
     apt_sources: Path | None = None
     # The same for dnf, yum and microdnf: a file of repositories, beside the distribution's own.
@@ -49,6 +94,10 @@ class Settings(Model):
     def roots(self) -> tuple[Path, ...]:
         """Catalog roots: ours, then the overlays."""
         return (resources.BASE_IMAGES, *self.overlays)
+
+    def image_additions(self) -> tuple[Addition, ...]:
+        """What `[[addition]]` says, with the scripts read."""
+        return tuple(one.read() for one in self.addition)
 
     def image_certificates(self) -> tuple[Certificate, ...]:
         """The certificates for the image's trust store, one a piece: distributions' tools read one a file."""
@@ -82,6 +131,8 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
     data: dict[str, object] = {}
     for key, field in Settings.model_fields.items():
         value = environ.get(_PREFIX + key.upper())
+        if value and key == "addition":
+            raise ConfigurationError(f"{_PREFIX}ADDITION: tables are said in {FILE}, not by a variable")
         if value:
             data[key] = value.split(os.pathsep) if "tuple" in str(field.annotation) else value
     return _checked("the environment", data, base=Path.cwd())
@@ -102,7 +153,23 @@ def _absolute(value: object, base: Path) -> object:
         return base / value.expanduser()
     if isinstance(value, tuple):
         return tuple(_absolute(item, base) for item in value)
+    if isinstance(value, ImageAddition):
+        return value.model_copy(update={"scripts": _absolute(value.scripts, base)})
     return value
+
+
+def _script(path: Path) -> Script:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", path.name):
+        raise ConfigurationError(f"scripts: {path.name!r} has more than letters, digits, '.', '_' and '-' in its name")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"scripts: {path} cannot be read: {error.strerror}") from error
+    if not content.startswith(b"#!"):
+        raise ConfigurationError(
+            f"scripts: {path} does not say in its first line what runs it", hint="for example: #!/bin/sh -eu"
+        )
+    return Script(name=path.name, content=content)
 
 
 def _split(path: Path) -> tuple[Certificate, ...]:

@@ -12,11 +12,15 @@ from lambda_image.cli.options import Format, Selected, selecting
 def list_(output: Format = "text") -> None:
     """List languages, versions, distributions and clients, with their ends of support and where each entry is from."""
     from lambda_image import catalog as catalogs
-    from lambda_image import settings
+    from lambda_image import settings as all_settings
     from lambda_image.listing import listing, listing_json
 
-    catalog = catalogs.load(settings.load().roots)
-    typer.echo(listing_json(catalog) if output == "json" else listing(catalog))
+    settings = all_settings.load()
+    catalog = catalogs.load(settings.roots)
+    if output == "json":
+        typer.echo(listing_json(catalog))
+    else:
+        typer.echo(listing(catalog, additions=settings.image_additions()))
 
 
 @selecting

@@ -78,7 +78,12 @@ class Selected:
             source=next((source for source in get_args(Source) if source == wanted), None),
             stand_in=wanted == "stand-in",
         )
-        return catalog, plans(catalog, selection, certificates=settings.image_certificates())
+        return catalog, plans(
+            catalog,
+            selection,
+            certificates=settings.image_certificates(),
+            additions=settings.image_additions(),
+        )
 
 
 Command = TypeVar("Command", bound=Callable[..., None])
