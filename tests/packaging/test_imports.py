@@ -67,9 +67,9 @@ ALLOWED: dict[str, set[str]] = {
         "plan",
         "progress",
         "render",
-        "runtime_choice",
         "secrets",
         "settings",
+        "runtime_choice",
     },
     "oci_archive": {"engine", "errors", "plan", "progress", "render", "secrets"},
     "build": {
