@@ -1,0 +1,362 @@
+"""Functions that do what no client's author thought of, in every language: each event is answered, and the next one.
+
+The functions are in `misbehaving/`; the table says what the caller is told. What AWS's own clients do there is in
+docs/clients.md, where it differs.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from lambda_image import route as routes
+from lambda_image.engine import Engine
+from lambda_image.runtime_api import Environment, Event, Exchange, Server
+from lambda_image.sandbox import FileEntry, Sandbox, Sandboxes, SandboxSpec
+
+pytestmark = pytest.mark.engine
+
+FOLDER = Path(__file__).with_name("misbehaving")
+DEEP = "[" * 500 + '"bottom"' + "]" * 500
+LATER = "a, then Function."
+
+# What comes of an event: `error TYPE`, or the body of the response, and of a stream that broke the trailer's type.
+PYTHON = {
+    "nan": "error Runtime.MarshalError",
+    "decimal": '{"price":1.10,"big":1E+40}',
+    "time": "error Runtime.MarshalError",
+    "bytes": "\x00\\xff",
+    "function": "error Runtime.MarshalError",
+    "set": "error Runtime.MarshalError",
+    "bad-key": "error Runtime.MarshalError",
+    "surrogate": '"\\ud800"',
+    "deep": DEEP,
+    "too-deep": "error Runtime.MarshalError",
+    "awaitable": '"awaited"',
+    "coroutine": '"awaited"',
+    "left-task": '"left"',
+    "nested-loop": '"awaited"',
+    "text-thrown": "error TypeError",
+    "odd-type": "error Fehlerß",
+    "hostile-error": "error Hostile",
+    "cyclic-cause": "error ValueError",
+    "cancelled": "error CancelledError",
+    "base": "error GeneratorExit",
+    "group": "error ExceptionGroup",
+    "recursion": "error RecursionError",
+    "stdin": '""',
+    "child": '"child"',
+    "background": '"begun"',
+    "wild-log": '"logged"',
+    "stream-wrong-type": LATER + "TypeError",
+    "stream-error-first": "error ValueError",
+    "stream-error-later": LATER + "ValueError",
+    "stream-empty": "",
+    "stream-stubborn": LATER + "TypeError",
+    "stream-base": LATER + "GeneratorExit",
+}
+NODEJS = {
+    "nan": "[null]",
+    "time": '"1970-01-01T00:00:00.000Z"',
+    "bytes": '{"type":"Buffer","data":[0,255]}',
+    "function": "error Runtime.MarshalError",
+    "undefined": "null",
+    "symbol": "error Runtime.MarshalError",
+    "bigint": "error Runtime.MarshalError",
+    "map": "{}",
+    "circular": "error Runtime.MarshalError",
+    "surrogate": '"\\ud800"',
+    "deep": DEEP,
+    "too-deep": "error Runtime.MarshalError",
+    "bad-json": "error Runtime.MarshalError",
+    "no-json": "error Runtime.MarshalError",
+    "thenable": '"thenable"',
+    "callable-thenable": '"thenable"',
+    "bad-thenable": "error Error",
+    "generator": "{}",
+    "async-generator": "{}",
+    "throw-undefined": "error undefined",
+    "throw-null": "error object",
+    "throw-number": "error number",
+    "throw-text": "error string",
+    "throw-symbol": "error symbol",
+    "throw-object": "error object",
+    "throw-nothing": "error object",
+    "throw-proxy": "error object",
+    "reject-undefined": "error undefined",
+    "sub-class": "error Sold",
+    "aggregate": "error AggregateError",
+    "cyclic-cause": "error Error",
+    "hostile-error": "error Error",
+    "odd-type": "error Fehlerß a\r\nb: c",
+    "symbol-name": "error Error",
+    "frozen-error": "error Error",
+    "other-realm": "error RangeError",
+    "recursion": "error RangeError",
+    "done": '"done"',
+    "fail": "error string",
+    "never": "error Runtime.NodeJsExit",
+    "stdin": '""',
+    "child": '"child"',
+    "wild-log": '"logged"',
+}
+CALLBACKS = {
+    "twice": "error Error",
+    "throw-after-callback": '"called"',
+    "callback-in-async": '"returned"',
+    "callback-text": "error string",
+    "succeed-late": '"late"',
+}
+STREAMS = {
+    "error-first": "error Error",
+    "error-later": LATER + "Error",
+    "end-then-error": "a",
+    "pipeline-error": LATER + "TypeError",
+    "pipeline-error-first": "error TypeError",
+    "destroy-error": LATER + "TypeError",
+    "destroy": "a, then Runtime.TruncatedResponse",
+    "destroy-first": "error Runtime.TruncatedResponse",
+    "pipe-good": "ab",
+    "never-ended": "a, then Runtime.NodeJsExit",
+    "never-written": "error Runtime.NodeJsExit",
+    "write-after-end": LATER + "Error",
+    "late-type": "a, then Runtime.InvalidStreamingOperation",
+    "circular": LATER + "TypeError",
+    "object": '{"a":1}',
+    "sync-throw": "error Error",
+    "text-thrown": LATER + "string",
+}
+RUBY = {
+    "nan": "error Runtime.MarshalError",
+    "decimal": '"0.11e1"',
+    "time": '"1970-01-01 00:00:00 UTC"',
+    "bytes": "error Runtime.MarshalError",
+    "bad-text": "error Runtime.MarshalError",
+    "latin": '"é"',
+    "symbol": '"symbol"',
+    "keys": '{"1":"a","":"b","sym":"c"}',
+    "deep": DEEP,
+    "too-deep": "error Runtime.MarshalError",
+    "bad-json": "error Runtime.MarshalError",
+    "odd-json": "error Runtime.MarshalError",
+    "enumerator": "error TypeError",
+    "lazy": "error TypeError",
+    "string-io": "bytes",
+    "text-thrown": "error RuntimeError",
+    "thrown": "error UncaughtThrowError",
+    "hostile-error": "error Hostile",
+    "hostile-trace": "error HostileTrace",
+    "odd-trace": "error OddTrace",
+    "nil-message": "error NilMessage",
+    "anonymous": "error StandardError",
+    "odd-type": "error Fehlerß",
+    "no-memory": "error NoMemoryError",
+    "not-implemented": "error NotImplementedError",
+    "recursion": "error SystemStackError",
+    "cause": "error ArgumentError",
+    "stop": "error StopIteration",
+    "stdin": '""',
+    "child": '"child"',
+    "fork": '"forked"',
+    "fork-exit": '"forked"',
+    "background": '"begun"',
+    "abort-on-exception": "error ArgumentError",
+    "wild-log": '"logged"',
+    "stream-wrong-type": LATER + "TypeError",
+    "stream-error-first": "error ArgumentError",
+    "stream-error-later": LATER + "ArgumentError",
+    "stream-empty": "",
+    "stream-thrown": LATER + "UncaughtThrowError",
+    "stream-no-memory": LATER + "NoMemoryError",
+}
+GO = {
+    "nan": "error Runtime.MarshalError",
+    "time": '"1970-01-01T00:00:00Z"',
+    "bytes": '"AP8="',
+    "function": "error Runtime.MarshalError",
+    "channel": "error Runtime.MarshalError",
+    "bad-text": '"a\\ufffdb"',
+    "deep": DEEP,
+    "circular": "error Runtime.MarshalError",
+    "odd-json": "error Runtime.MarshalError",
+    "nil-pointer-result": "null",
+    "nil-reader": "null",
+    "both": "error errorString",
+    "cyclic-cause": "error cyclic",
+    "joined": "error joinError",
+    "wrapped": "error wrapError",
+    "odd-type": "error Fehlerß",
+    "stdin": '""',
+    "child": '"child"',
+    "wild-log": '"logged"',
+    "stream-error-first": "error errorString",
+    "stream-error-later": LATER + "errorString",
+    "stream-error-with": LATER + "errorString",
+    "stream-empty": "",
+    "stream-nothing": LATER + "errorString",
+    "stream-too-much": "error errorString",
+}
+ANSWERS = {
+    "python app.handler": PYTHON,
+    "nodejs app.handler": NODEJS,
+    "nodejs app.callback": CALLBACKS,
+    "nodejs app.stream": STREAMS,
+    "ruby app.handler": RUBY,
+    "go function": GO,
+}
+# What the rest of a process lives with. After each, an error is still reported.
+LASTING = {
+    "python app.handler": "no-environment patched-http patched-time patched-json no-output gone closed-output",
+    "nodejs app.handler": (
+        "no-environment patched-http patched-stack no-stack polluted patched-time gone closed-output patched-json"
+    ),
+    "ruby app.handler": "no-environment patched-socket patched-time gone string-output closed-output patched-json",
+    "go function": "no-environment no-output gone closed-output",
+}
+THROWS = {"python": "text-thrown", "nodejs": "throw-text", "ruby": "text-thrown", "go": "wrapped"}
+# These end the process, with a status, after the event was answered.
+ENDS = {
+    ("python app.handler", "exit"): ("error Runtime.ExitError", 1),
+    ("nodejs app.stream", "reject-elsewhere"): ("a, then Runtime.UnhandledPromiseRejection", 128),
+    ("nodejs app.stream", "timer-throw"): (LATER + "Error", 129),
+    ("ruby app.handler", "thread-exit"): ("error Runtime.ExitError", 0),
+    ("go function", "goexit"): ("error Runtime.Goexit", 1),
+    ("go function", "nil-error"): ("error errorString", 1),
+}
+
+
+@dataclass(frozen=True)
+class Running:
+    """A function in a container, and its Runtime API."""
+
+    environment: Environment
+    sandbox: Sandbox
+
+    def answer(self, event: object) -> Exchange:
+        """What was posted for an event, once."""
+        invocation = self.environment.invoke(Event(payload=json.dumps(event).encode()))
+        found = invocation.result(20)
+        assert found is not None, f"{event}: {self.sandbox.log.tail(20)}"
+        assert self.environment.wait_waiting(timeout=5) or self.sandbox.wait(5) is not None
+        assert len(invocation.results) == 1, event
+        assert not found.violations, (event, found.violations)
+        return found
+
+    def told(self, event: object) -> str:
+        """The same in words."""
+        found = self.answer(event)
+        kind = found.trailer("Lambda-Runtime-Function-Error-Type")
+        if kind is not None:
+            error = base64.b64decode(found.trailer("Lambda-Runtime-Function-Error-Body") or "")
+            assert json.loads(error)["errorMessage"]
+            return f"{found.body.decode()}, then {kind}"
+        if found.route.value != "error":
+            return found.body.decode("utf-8", "backslashreplace")
+        error_type = found.json()
+        assert isinstance(error_type, dict)
+        assert isinstance(error_type["errorMessage"], str)
+        return f"error {error_type['errorType']}"
+
+
+Start = Callable[[str], Running]
+
+
+@pytest.fixture(scope="module")
+def go_image(engine: Engine, built: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The function in Go, compiled with the build image alone."""
+    folder = tmp_path_factory.mktemp("go")
+    (folder / "main.go").write_bytes((FOLDER / "go/main.go").read_bytes())
+    lines = (
+        f"FROM {built('go', variant='build', client='builtin')} AS build",
+        "WORKDIR /src",
+        "COPY main.go ./",
+        "RUN --network=none go mod init function && go mod tidy && go build -o bootstrap .",
+        f"FROM {built('go', variant='standard', client='builtin')}",
+        "COPY --from=build /src/bootstrap /var/task/bootstrap",
+    )
+    (folder / "Dockerfile").write_text("\n".join(lines))
+    tag = "lambda-image-test/misbehaving:go"
+    engine.build(folder, tags=[tag], on_event=lambda event: None)
+    yield tag
+    engine.remove_image(tag)
+
+
+@pytest.fixture
+def start(request: pytest.FixtureRequest, built: Callable[..., str], sandboxes: Sandboxes) -> Iterator[Start]:
+    """Starts a function, by its language and handler."""
+    with ExitStack() as stack:
+        server = stack.enter_context(Server())
+        route = routes.choose(sandboxes)
+        stack.callback(route.close)
+
+        def begin(function: str) -> Running:
+            language, handler = function.split()
+            task = None
+            if language == "go":
+                image = request.getfixturevalue("go_image")
+            else:
+                image = built(language, variant="standard", client="builtin")
+                (path,) = (FOLDER / language).glob("app.*")
+                content = path.read_bytes()
+                task = sandboxes.volume({path.name: FileEntry(content)}, f"{language}-{zlib.crc32(content):x}")
+            return stack.enter_context(running(endpoint_of(server), image, handler, task))
+
+        @contextmanager
+        def running(
+            environment: tuple[Environment, str], image: str, handler: str, task: str | None
+        ) -> Iterator[Running]:
+            variables = {"AWS_LAMBDA_RUNTIME_API": environment[1]}
+            spec = SandboxSpec(image=image, command=(handler,), task=task, environment=variables)
+            with sandboxes.create(spec) as sandbox:
+                sandbox.start()
+                yield Running(environment[0], sandbox)
+
+        def endpoint_of(server: Server) -> tuple[Environment, str]:
+            endpoint = route.open(server)
+            return endpoint.environment, f"{endpoint.host}:{endpoint.port}"
+
+        yield begin
+
+
+@pytest.mark.parametrize("function", ANSWERS)
+def test_each_event_is_answered_once_by_the_same_process(function: str, start: Start) -> None:
+    running = start(function)
+    began = running.answer("alive").body
+    assert {name: running.told(name) for name in ANSWERS[function]} == ANSWERS[function]
+    assert running.answer("alive").body == began
+
+
+@pytest.mark.parametrize("function", LASTING)
+def test_whatever_a_function_has_broken_its_errors_are_reported(function: str, start: Start) -> None:
+    """Patched JSON, clocks and connections, closed output, no environment, a working folder that is gone."""
+    running = start(function)
+    throws = THROWS[function.split()[0]]
+    for name in LASTING[function].split():
+        running.answer(name)
+        assert running.told(throws).startswith("error "), name
+
+
+@pytest.mark.parametrize(("function", "name"), ENDS)
+def test_what_ends_the_process_is_reported_before(function: str, name: str, start: Start) -> None:
+    running = start(function)
+    told, status = ENDS[function, name]
+    assert running.told(name) == told
+    assert running.sandbox.wait(5) == status
+
+
+@pytest.mark.parametrize("function", LASTING)
+def test_twenty_large_events_leave_no_more_memory_than_three(function: str, start: Start) -> None:
+    running = start(function)
+    resident = []
+    for count in (3, 17):
+        for _ in range(count):
+            running.answer({"large": "x" * 6_000_000})
+        resident.append(int(running.answer("resident").body))
+    after_three, after_twenty = resident
+    assert after_twenty <= after_three + 1024  # KiB: pages that happened to be touched

@@ -1,0 +1,143 @@
+"""Powertools for AWS Lambda, in Python and TypeScript, on the standard images with either client."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from lambda_image import catalog, secrets, settings
+from lambda_image import route as routes
+from lambda_image.engine import Engine
+from lambda_image.runtime_api import Event, Server
+from lambda_image.sandbox import Sandboxes, SandboxSpec
+
+pytestmark = pytest.mark.engine
+
+FOLDER = Path(__file__).with_name("powertools")
+# Installed by a lock, from wherever this machine gets packages.
+INSTALL = {
+    "python": "PIP_CONFIG_FILE=/run/pip.conf pip install --quiet --require-hashes -r requirements.txt --target .",
+    "nodejs": "NODE_EXTRA_CA_CERTS=/run/build-ca.pem NPM_CONFIG_USERCONFIG=/run/npmrc npm ci --silent",
+}
+DOCKERFILE = """\
+FROM {first} AS first
+COPY . ./
+RUN --mount=type=secret,id=ca,target=/run/build-ca.pem,mode=0444 \\
+    --mount=type=secret,id=pip-conf,target=/run/pip.conf,mode=0444 \\
+    --mount=type=secret,id=npm-conf,target=/run/npmrc,mode=0444 \\
+    {install}
+FROM {final}
+COPY --from=first /var/task/ ./
+CMD ["app.handler"]
+"""
+
+
+@pytest.fixture(scope="module", params=["python", "nodejs"])
+def language(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module", params=["builtin", "official"])
+def function(
+    language: str,
+    engine: Engine,
+    built: Callable[..., str],
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Iterator[str]:
+    """The function's image; the packages are installed once for both clients."""
+    folder = tmp_path_factory.mktemp("powertools") / language
+    shutil.copytree(FOLDER / language, folder)
+    images = {client: built(language, variant="standard", client=client) for client in ("builtin", request.param)}
+    first, final = images["builtin"], images[request.param]
+    (folder / "Dockerfile").write_text(DOCKERFILE.format(first=first, final=final, install=INSTALL[language]))
+    (folder / ".dockerignore").write_text("Dockerfile\n")
+    found = secrets.find(settings.load(), catalog.load().distros["debian-13"])
+    tag = f"lambda-image-test/powertools:{language}-{request.param}"
+    with found.files() as files:
+        engine.build(folder, tags=[tag], secrets=files, build_args=found.arguments, on_event=lambda event: None)
+    yield tag
+    engine.remove_image(tag)
+
+
+ENVIRONMENT = {
+    "AWS_LAMBDA_FUNCTION_NAME": "shop",
+    "AWS_LAMBDA_FUNCTION_VERSION": "1",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+    "AWS_LAMBDA_LOG_GROUP_NAME": "group",
+    "AWS_LAMBDA_LOG_STREAM_NAME": "stream",
+    "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+    "AWS_REGION": "eu-central-1",
+}
+TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0"
+HTTP = {
+    "version": "2.0",
+    "routeKey": "$default",
+    "rawPath": "/items/tea",
+    "rawQueryString": "",
+    "headers": {"accept": "application/json"},
+    "requestContext": {
+        "accountId": "1",
+        "apiId": "a",
+        "domainName": "d",
+        "domainPrefix": "d",
+        "requestId": "r",
+        "routeKey": "$default",
+        "stage": "$default",
+        "time": "12/Mar/2026:19:03:58 +0000",
+        "timeEpoch": 1583348638390,
+        "http": {
+            "method": "GET",
+            "path": "/items/tea",
+            "protocol": "HTTP/1.1",
+            "sourceIp": "10.0.0.1",
+            "userAgent": "test",
+        },
+    },
+    "isBase64Encoded": False,
+}
+
+
+def queued(name: str) -> dict[str, object]:
+    return {"messageId": name, "receiptHandle": "r", "body": name, "attributes": {}, "messageAttributes": {}}
+
+
+def test_logs_metrics_traces_routes_batches_and_models_work(function: str, sandboxes: Sandboxes, language: str) -> None:
+    """The same four events to each; the log's records carry the request id."""
+    events = [{"item": "tea", "count": 2}, HTTP, {"Records": [queued("good"), queued("bad")]}]
+    if language == "python":
+        events.append({"item": "tea", "count": "many"})
+    with Server() as server:
+        route = routes.choose(sandboxes)
+        endpoint = route.open(server)
+        environment = {**ENVIRONMENT, "AWS_LAMBDA_RUNTIME_API": f"{endpoint.host}:{endpoint.port}"}
+        with sandboxes.create(SandboxSpec(image=function, environment=environment)) as sandbox:
+            sandbox.start()
+            sent = [Event(payload=json.dumps(event).encode(), trace_id=TRACE) for event in events]
+            answers = []
+            for event in sent:
+                result = endpoint.environment.invoke(event).result(30)
+                assert result is not None, sandbox.log.text
+                answers.append(result.json())
+            log = sandbox.log.text
+            route.close()
+    sold, item, batch, *others = answers
+    assert sold == {"item": "tea", "count": 2}, log
+    assert isinstance(item, dict)
+    assert item["statusCode"] == 200
+    assert json.loads(item["body"])["item"] == "tea"
+    assert batch == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
+    for other in others:
+        assert isinstance(other, dict)
+        assert other["errorType"] == "ValidationError"
+    records = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    (record,) = [one for one in records if one.get("message") == "sold" and "_aws" not in one][:1]
+    assert record["service"] == "shop"
+    assert record["function_request_id"] == sent[0].request_id
+    assert record["xray_trace_id"] == TRACE[5:40]
+    assert any(one.get("Sold") in (1, [1.0]) and "_aws" in one for one in records), log
+    assert any("ColdStart" in one for one in records), log
