@@ -260,7 +260,8 @@ namespace LambdaImage.Client.Tests
             {
                 try
                 {
-                    for (int at = 0; at < bytes.Length; at += part) server.Send(bytes, at, Math.Min(part, bytes.Length - at), SocketFlags.None);
+                    for (int at = 0; at < bytes.Length; at += part)
+                        server.Send(bytes, at, Math.Min(part, bytes.Length - at), SocketFlags.None);
                 }
                 catch (SocketException)
                 {
