@@ -101,7 +101,7 @@ unit: venv-dev ## Tests that need no engine
 .PHONY: test
 test: ready venv-dev ## All tests of the project (under 25 minutes on two cores); ARGS are for those with an engine
 	@$(MAKE) -j2 -Oline images lint unit ARGS=
-	@$(BIN)/python -m pytest -q -m engine --durations=10 --durations-min=0.5 $(ARGS)
+	@$(BIN)/python -m pytest -q -m 'engine and not long' --durations=10 --durations-min=0.5 $(ARGS)
 
 .PHONY: images
 images: ready ## Build the standard image of every language and client, and what compiles for them
@@ -109,8 +109,22 @@ images: ready ## Build the standard image of every language and client, and what
 
 .PHONY: test-all
 test-all: test ## The rest, long and resumable: full depth of every image, every mutant by every case
+	@$(BIN)/python -m pytest -q -m long
 	@$(RUN) matrix --depth full --result tests/results/full-depth.json --sizes
+	@$(MAKE) distros
 	@$(RUN) dev check-suite --matrix tests/results/mutation-matrix.json
+
+# What is not a default: other releases' packages, Alpine, what is compiled, the root of rpm packages. Their rows are kept.
+DISTROS := --variant standard --variant slim --client builtin --result tests/results/distros.json
+.PHONY: distros
+distros: ready venv-dev ## Build and judge images on the other distributions that run here
+	@$(RUN) matrix python nodejs ruby --version '*' --distro debian-11 --distro debian-12 --runtime-from packages $(DISTROS)
+	@$(RUN) matrix go --distro debian-12 --distro alpine-3.23 $(DISTROS)
+	@$(RUN) matrix nodejs --version 24 --distro alpine-3.23 --runtime-from stand-in $(DISTROS)
+	@$(RUN) matrix python ruby --runtime-from stand-in $(DISTROS)
+	@command -v createrepo_c rpmbuild dnf >/dev/null || apt-get install -qq -y --no-install-recommends createrepo-c dnf rpm
+	@$(BIN)/python tests/rpm-stand-in/make_root.py
+	@LAMBDA_IMAGE_OVERLAYS=tests/rpm-stand-in/overlay $(RUN) matrix python nodejs --distro rpm-stand-in $(DISTROS)
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	pyproject.toml --no-emit-index-url --no-emit-find-links

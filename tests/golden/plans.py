@@ -9,8 +9,10 @@ from lambda_image import catalog as catalogs
 from lambda_image.additions import Addition, Script
 from lambda_image.catalog import Catalog, Source
 from lambda_image.catalog.models import Hash, Pin
+from lambda_image.installs import InstallSet, Wanted
+from lambda_image.lock import Entry, Lock, steps
 from lambda_image.plan import Certificate, ImagePlan, Selection, plans
-from lambda_image.render import BuildContext, render
+from lambda_image.render import BuildContext, install_steps, render, resolving
 
 _COMPANY = (Certificate(name="company", pem=b"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"),)
 _AMD64 = ("linux/amd64",)
@@ -80,6 +82,20 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
         (),
     ),
     "debian-12-python": (_on("debian-12", "python", "3.11"), ()),
+    "debian-11-python": (_on("debian-11", "python", "3.9"), ()),
+    "ubuntu-22.04-python": (_on("ubuntu-22.04", "python", "3.10", variant="slim"), ()),
+    "ubuntu-24.04-python": (_on("ubuntu-24.04", "python", "3.12"), ()),
+    "ubi-8-nodejs": (_on("ubi-8", "nodejs", "22"), ()),
+    "ubi-9-python": (_on("ubi-9", "python", "3.12", variant="build"), ()),
+    "rocky-9-ruby": (_on("rocky-9", "ruby", "3.3"), ()),
+    "alma-9-go": (_on("alma-9", "go", "1.26"), ()),
+    "wolfi-python": (_on("wolfi", "python", "3.13"), ()),
+    "debian-12-python-official": (
+        Selection(
+            languages=("python",), versions=("3.11",), variants=("slim",), clients=("official",), platforms=_AMD64
+        ),
+        (),
+    ),
     "debian-12-nodejs": (_on("debian-12", "nodejs", "18", variant="build"), ()),
     "alpine-go": (_on("alpine-3.23", "go", "1.26"), ()),
     "alpine-nodejs": (_on("alpine-3.23", "nodejs", "24", stand_in=True), ()),
@@ -96,6 +112,8 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     "al2-nodejs": (_on("al2", "nodejs", "12"), ()),
     "al2-ruby": (_on("al2", "ruby", "3.3"), ()),
     "al2-ruby-packages": (_on("al2", "ruby", "3.0", variant="build"), ()),
+    "al2-java": (_on("al2", "java", "21"), ()),
+    "al2023-java": (_on("al2023", "java", "25"), ()),
     "al2-go": (_on("al2", "go", "1.26"), ()),
     "al2023-python": (_on("al2023", "python", "3.12", variant="build"), ()),
     "al2023-minimal-python": (_on("al2023-minimal", "python", "3.13", platforms=("linux/arm64",)), ()),
@@ -113,9 +131,7 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     ),
     "java-build": (Selection(languages=("java",), versions=("21",), variants=("build",), platforms=_AMD64), ()),
     "java-official": (
-        Selection(
-            languages=("java",), versions=("21",), variants=("standard",), clients=("official",), platforms=_AMD64
-        ),
+        Selection(languages=("java",), versions=("21",), variants=("slim",), clients=("official",), platforms=_AMD64),
         (),
     ),
     "additions": (Selection(languages=("nodejs",), variants=("standard",), platforms=_AMD64), _COMPANY),
@@ -163,6 +179,21 @@ _ADDITIONS = (
 # The gem's checksum is not known here; somebody's own catalog may have it. This one is made up.
 _GEM = Pin(name="aws_lambda_ric", version="3.1.3", hashes=(Hash(version="any", platform="any", sha256="5a" * 32),))
 
+# The same with the versions of a lock.
+LOCKED = {
+    "locked-debian": "nodejs-official",
+    "locked-rpm": "al2-ruby-packages",
+    "locked-apk": "alpine-python",
+}
+PLANS |= {name: PLANS[unlocked] for name, unlocked in LOCKED.items()}
+# What asks a root's package manager for versions; by distribution, with what is enabled first.
+RESOLVING = {
+    "resolve-debian": ("debian-13", ()),
+    "resolve-rpm": ("al2", ("ruby3.0",)),
+    "resolve-rpm-module": ("al2023", ("example:1",)),
+    "resolve-apk": ("alpine-3.23", ()),
+}
+
 
 @cache
 def catalog(*, pinned: bool = False) -> Catalog:
@@ -183,4 +214,21 @@ def plan(name: str) -> ImagePlan:
 
 
 def context(name: str) -> BuildContext:
-    return render(plan(name), catalog(pinned="pinned" in name))
+    if name in RESOLVING:
+        distro, enabled = RESOLVING[name]
+        words = (("ca-certificates",), ("ca-certificates", "tzdata"))
+        sets = [InstallSet(enabled=enabled, wanted=tuple(Wanted(name=one) for one in names)) for names in words]
+        return resolving(catalog().distros[distro], "example/root:1", sets, catalog())
+    return render(plan(name), catalog(pinned="pinned" in name), locked=locked(name) if name in LOCKED else None)
+
+
+def locked(name: str) -> list[tuple[Wanted, ...]]:
+    """By a lock in which each step brings one package along, and all have one version."""
+    found, wanted = install_steps(plan(name), catalog()), []
+    for step in found:
+        site = (steps.site(step), "amd64")
+        entries = [Entry("install", (*site, steps.asked(step)), ("example-library",))]
+        names = (*step.packages, "example-library")
+        entries += [Entry("package", (*site, package), ("1:2.3-4",)) for package in names]
+        wanted.append(steps.wanted(step, "amd64", Lock.of(entries)) or ())
+    return wanted

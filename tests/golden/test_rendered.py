@@ -11,13 +11,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from golden.plans import PLANS, context, plan
-from lambda_image.render import BuildContext
+from golden.plans import LOCKED, PLANS, RESOLVING, catalog, context, plan
+from lambda_image.render import BuildContext, install_steps
 
 HERE = Path(__file__).parent
 HADOLINT = Path(sys.executable).parent / "hadolint"
 # apt, yum, dnf, apk: an archive keeps only the newest version of a package, so a pinned one fails next week.
-HADOLINT_IGNORED = ("DL3008", "DL3033", "DL3041", "DL3018")
+# DL3007: UBI and Wolfi offer their newest under no other name.
+HADOLINT_IGNORED = ("DL3007", "DL3008", "DL3018", "DL3033", "DL3041")
 GENERATED = (
     "Dockerfile",
     "go.sum",
@@ -26,6 +27,7 @@ GENERATED = (
     "package-lock.json",
     "requirements.txt",
     "runtime.sh",
+    "sets",
     "sha256sums",
 )
 
@@ -38,7 +40,7 @@ def golden(built: BuildContext) -> dict[str, str]:
     return files
 
 
-@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("name", [*PLANS, *RESOLVING])
 def test_context_is_the_reviewed_one(name: str, request: pytest.FixtureRequest) -> None:
     """Renew with `python -m pytest tests/golden --renew-golden`, then review the difference."""
     folder, rendered = HERE / "expected" / name, golden(context(name))
@@ -58,7 +60,7 @@ def test_rendering_twice_gives_the_same_bytes(name: str) -> None:
     assert context(name) == context(name)
 
 
-@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("name", [*PLANS, *RESOLVING])
 def test_dockerfile_is_tidy(name: str) -> None:
     """No trailing space, no tab, no two blank lines in a row, one line break at the end."""
     text = context(name).files["Dockerfile"].content.decode()
@@ -104,3 +106,26 @@ def test_packages_stand_one_a_line_and_sorted() -> None:
         packages = [line.strip().removesuffix(" \\") for line in block.splitlines()]
         assert packages == sorted(packages)
         assert all(" " not in package for package in packages)
+
+
+@pytest.mark.parametrize("name", LOCKED)
+def test_every_package_of_a_locked_context_has_a_version(name: str) -> None:
+    """An unlocked context has the same steps, and names alone."""
+    for one, ends in ((name, re.compile(r"[=-]1:2\.3-4$")), (LOCKED[name], re.compile(r"^[^=:]+$"))):
+        blocks = installed(context(one).files["Dockerfile"].content.decode())
+        assert blocks
+        assert not [package for block in blocks for package in block if not ends.search(package)]
+
+
+def installed(dockerfile: str) -> list[list[str]]:
+    """The packages that each installing command of a Dockerfile names."""
+    found = re.findall(r"(?:apt-get install|apk add|(?:yum|dnf) install)[^\n]* \\\n((?: {6}[^\n]+\n)+)", dockerfile)
+    return [[line.strip().removesuffix(" \\") for line in block.splitlines()] for block in found]
+
+
+@pytest.mark.parametrize("name", [name for name in PLANS if name not in LOCKED])
+def test_every_installing_command_is_a_step_that_a_lock_knows(name: str) -> None:
+    """Read from the Dockerfile on the one hand, told by the templates on the other."""
+    blocks = installed(context(name).files["Dockerfile"].content.decode())
+    told = [sorted(step.packages) for step in install_steps(plan(name), catalog())]
+    assert sorted(blocks) == sorted(told)

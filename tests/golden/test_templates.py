@@ -10,7 +10,7 @@ from typing import Any
 
 import jinja2
 import pytest
-from golden.plans import PLANS, catalog, context, plan
+from golden.plans import PLANS, RESOLVING, catalog, context, plan
 from lambda_image import render, resources
 
 # A plan of each family.
@@ -37,7 +37,7 @@ def executed() -> dict[str, set[int]]:
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        for name in PLANS:
+        for name in (*PLANS, *RESOLVING):
             context(name)
     finally:
         sys.settrace(before)
@@ -75,7 +75,8 @@ def test_a_line_that_no_plan_reaches_is_found() -> None:
 
 def module(name: str, plan_name: str) -> Any:
     facts = render.look_up(plan(plan_name), catalog())
-    variables = {**render.template_variables(facts, digest="", created=""), "secret_suffix": ""}
+    own = {"secret_suffix": "", "stands_on": facts.distro}
+    variables = {**render.template_variables(facts, digest="", created=""), **own}
     environment = render.environment(render.template_folders(catalog()))
     family = environment.get_template(f"families/{facts.distro.family}.j2").make_module(variables)
     upstream = environment.get_template("upstream.j2").make_module({**variables, "fetching_family": family})

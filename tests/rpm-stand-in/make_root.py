@@ -1,7 +1,7 @@
 """Makes `lambda-image/root:rpm-stand-in`: Debian 13's packages as rpm packages, installed by dnf into an empty root.
 
-As root, on Debian or Ubuntu with rpm, dnf and createrepo-c; about two minutes. The repository stays in the root, so
-that a build needs no server to install from.
+As root, on Debian with rpm, dnf and createrepo-c; about two minutes. The repository stays in the root, so that a build
+needs no server to install from.
 """
 
 from __future__ import annotations

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
 from lambda_image import catalog as catalogs
+from lambda_image import oci_archive as archives
 from lambda_image import secrets
 from lambda_image.catalog import Catalog
 from lambda_image.engine import Engine, Image
 from lambda_image.errors import BuildFailed, ConfigurationError, ImageNotFound
+from lambda_image.installs import Wanted
 from lambda_image.plan import ImagePlan, ended
 from lambda_image.progress import Progress, Silent
 from lambda_image.render import BuildContext, render
@@ -52,6 +53,15 @@ class BuiltImage:
         return ended(self.support, today)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Fixed:
+    """What a lock fixes of a build: its plan on known roots, the packages of each step, the time of its files."""
+
+    plan: ImagePlan
+    steps: tuple[tuple[Wanted, ...], ...]
+    epoch: int
+
+
 def build(
     plan: ImagePlan,
     engine: Engine,
@@ -61,28 +71,38 @@ def build(
     catalog: Catalog | None = None,
     fresh: bool = False,
     no_cache: bool = False,
+    fixed: Fixed | None = None,
+    archive: Path | None = None,
 ) -> BuiltImage:
-    """Build a plan's image, or find it unchanged. `fresh` also renews its root."""
+    """Build a plan's image, or find it unchanged. `fresh` also renews its root; what is `fixed` is taken as it is.
+
+    `archive` is an OCI archive that is written, too: the same bytes for the same context, where the engine can.
+    """
     started = time.monotonic()
     progress = progress or Silent()
     if settings.ca_bundle is not None:  # a wrong name is an error even where nothing is left to build
         certificates_in(settings.ca_bundle, "ca_bundle")
     catalog = catalog or catalogs.load(settings.roots)
-    plan = with_reachable_runtime(plan, settings, progress, catalog=catalog)
+    if archive is not None:
+        archives.check(archive, engine)
+    if fixed is None:
+        plan = _placed(plan, engine, settings, progress, catalog, fresh=fresh)
+        epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    else:
+        plan, epoch = fixed.plan, str(fixed.epoch)
+    context = render(plan, catalog, created=created_label(epoch), locked=fixed.steps if fixed else None)
     distro = catalog.distros[plan.distro]
-    root = ensure_root(plan, engine, progress, catalog=catalog, mode=settings.root, fresh=fresh)
     fetching = catalog.fetching(distro)
-    fetch_root = (
-        root
-        if fetching == distro
-        else root_of(fetching, plan.platform, engine, progress, catalog=catalog, mode=settings.root)
-    )
-    plan = plan.on(root, fetch_root)
-    context = render(plan, catalog, created=created_label(os.environ))
+    found = secrets.find(settings, distro, fetching=fetching if fetching != distro else None)
+    if epoch:
+        found = replace(found, arguments={**found.arguments, "SOURCE_DATE_EPOCH": epoch})
     image = None if fresh or no_cache else _unchanged(plan, context, engine)
     reused = image is not None
     if image is None:
-        image = _build(plan, context, engine, settings, progress, catalog, no_cache=no_cache)
+        image = _build(plan, context, engine, found, progress, no_cache=no_cache)
+    if archive is not None:
+        day = epoch or str(int(datetime.combine(distro.released, datetime.min.time(), UTC).timestamp()))
+        archives.write(plan, context, engine, found, progress, target=archive, epoch=day)
     return BuiltImage(
         reference=plan.tags[0],
         tags=plan.tags,
@@ -92,7 +112,7 @@ def build(
         compressed=image.size_compressed,
         plan_id=plan.id,
         context_digest=context.digest,
-        origin=root.origin,
+        origin=plan.root.origin,
         seconds=time.monotonic() - started,
         reused=reused,
         not_exercised=plan.not_exercised,
@@ -105,9 +125,21 @@ def build(
     )
 
 
-def created_label(environ: Mapping[str, str]) -> str:
+def _placed(
+    plan: ImagePlan, engine: Engine, settings: Settings, progress: Progress, catalog: Catalog, *, fresh: bool
+) -> ImagePlan:
+    """The plan with a runtime and on roots that can be had from here."""
+    plan = with_reachable_runtime(plan, settings, progress, catalog=catalog)
+    distro = catalog.distros[plan.distro]
+    root = ensure_root(plan, engine, progress, catalog=catalog, mode=settings.root, fresh=fresh)
+    fetching = catalog.fetching(distro)
+    if fetching == distro:
+        return plan.on(root)
+    return plan.on(root, root_of(fetching, plan.platform, engine, progress, catalog=catalog, mode=settings.root))
+
+
+def created_label(epoch: str) -> str:
     """The date that SOURCE_DATE_EPOCH names, as an image's label has it; nothing if it names none."""
-    epoch = environ.get("SOURCE_DATE_EPOCH")
     if not epoch:
         return ""
     if not epoch.isdecimal():
@@ -132,15 +164,11 @@ def _build(
     plan: ImagePlan,
     context: BuildContext,
     engine: Engine,
-    settings: Settings,
+    found: secrets.BuildSecrets,
     progress: Progress,
-    catalog: Catalog,
     *,
     no_cache: bool,
 ) -> Image:
-    distro = catalog.distros[plan.distro]
-    fetching = catalog.fetching(distro)
-    found = secrets.find(settings, distro, fetching=fetching if fetching != distro else None)
     with (
         progress.step(f"build {plan.id}"),
         tempfile.TemporaryDirectory(prefix="lambda-image-context-") as folder,

@@ -67,7 +67,7 @@ class ImagePlan:
     source: Source
     provider: str
     source_reason: str
-    # Whether that was asked for: it is in the image's name then.
+    # Whether that was asked for against the policy: it is in the image's name then.
     source_asked: bool
     root: Root
     # The root of stages that only fetch: its own, or that of a distribution that has what fetches.
@@ -287,10 +287,19 @@ def _one(point: _Point, source: Source | None, *, stand_in: bool) -> ImagePlan |
     if isinstance(choice, NoRuntime):
         return point.no(f"{point.what} is not to be had on {distro.title}{choice.why}", _where_else(point, source))
     runtime, reason = choice.runtime, choice.why
+    by_policy = choose_runtime(catalog, language, version, distro, platform)
+    source_asked = not isinstance(by_policy, Choice) or by_policy.runtime.source != runtime.source
     if point.variant not in runtime.packages:
         return point.no(
             f"no {point.variant} image of {point.what} is described for {distro.title}",
             nearest(point.variant, runtime.packages),
+        )
+    offers = catalog.variants[point.variant].compiles and language.offered
+    if offers and language.ecosystem not in catalog.fetching(distro).fetchers:
+        return point.no(
+            f"what functions are compiled against is fetched from {language.ecosystem}, and {distro.title} names no "
+            "packages that do",
+            "standard",
         )
     chosen = language.find_client(runtime.clients[platform] if point.client == "auto" else point.client)
     assert chosen is not None
@@ -316,12 +325,12 @@ def _one(point: _Point, source: Source | None, *, stand_in: bool) -> ImagePlan |
         source=runtime.source,
         provider=provider(runtime),
         source_reason=reason,
-        source_asked=source is not None,
+        source_asked=source_asked,
         root=root,
         fetch_root=planned_root(catalog.fetching(distro)),
         emulator=facts.emulator,
         claims=tuple(profile for profile in facts.profiles if profile in _claimed(catalog, chosen, point.variant)),
-        tags=_tags(point, chosen.name, runtime, is_asked=source is not None),
+        tags=_tags(point, chosen.name, runtime, is_asked=source_asked),
         not_exercised=chosen.not_exercised,
         stand_in=version.stand_in or (runtime.upstream.stand_in if runtime.upstream else ""),
         not_run=distro.not_run,

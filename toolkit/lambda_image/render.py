@@ -6,7 +6,7 @@ The context is the product: `docker buildx build .` in it, without arguments, bu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ import jinja2
 from lambda_image import __version__, go_module, pinned, resources
 from lambda_image.additions import Script
 from lambda_image.catalog import Catalog, Client, Distro, Language, Platform, Runtime, Variant, Version
+from lambda_image.installs import Installs, InstallSet, InstallStep, Locked, Recording, Unlocked, Wanted
 from lambda_image.plan import ImagePlan, find_runtime
 
 EXECUTABLE = 0o755
@@ -103,14 +104,54 @@ class Facts:
         return self.client.program or self.language.program
 
 
-def render(plan: ImagePlan, catalog: Catalog, *, created: str = "") -> BuildContext:
-    """The build context of a plan. `created` is the label of that name, RFC 3339; none if empty."""
+def render(
+    plan: ImagePlan,
+    catalog: Catalog,
+    *,
+    created: str = "",
+    locked: Sequence[tuple[Wanted, ...]] | None = None,
+) -> BuildContext:
+    """The build context of a plan. `created` is the label of that name, RFC 3339; none if empty.
+
+    `locked` has the packages of each of its `install_steps`; else the package manager chooses.
+    """
+
+    def dockerfile(digest: str) -> File:
+        installs: Installs = Unlocked() if locked is None else Locked(locked)
+        return File(_dockerfile(facts, installs, digest=digest, created=created).encode())
+
     facts = look_up(plan, catalog)
     files = dict(sorted(_files(facts)))
     # The digest is a label in the Dockerfile itself, so it is that of the context with the label left empty.
-    digest = _digest({**files, "Dockerfile": _dockerfile(facts, digest="", created=created)})
-    files["Dockerfile"] = _dockerfile(facts, digest=digest, created=created)
+    digest = _digest({**files, "Dockerfile": dockerfile("")})
+    files["Dockerfile"] = dockerfile(digest)
     return BuildContext(files=dict(sorted(files.items())), digest=digest)
+
+
+def install_steps(plan: ImagePlan, catalog: Catalog) -> tuple[InstallStep, ...]:
+    """The steps of a plan's context in which a distribution's packages are installed."""
+    recording = Recording()
+    return recording.steps(_dockerfile(look_up(plan, catalog), recording, digest="", created=""))
+
+
+def resolving(distro: Distro, root: str, sets: Sequence[InstallSet], catalog: Catalog) -> BuildContext:
+    """The context of a build that asks a root's package manager what these sets of packages would bring in."""
+    template = environment(template_folders(catalog)).get_template("resolve.j2")
+    variables = {
+        "distro": distro,
+        "stands_on": distro,
+        "secret_suffix": "",
+        "root": root,
+        "sets": sets,
+        "installs": Unlocked(),
+    }
+    files = {
+        "Dockerfile": File(template.render(variables).encode()),
+        "sets": File("".join(f"{' '.join(one.words)}\n" for one in sets).encode()),
+    }
+    if script := _found(catalog, f"build/{distro.family}-resolve.sh"):
+        files["resolve.sh"] = File(script, EXECUTABLE)
+    return BuildContext(files=dict(sorted(files.items())), digest=_digest(files))
 
 
 def look_up(plan: ImagePlan, catalog: Catalog) -> Facts:
@@ -234,7 +275,14 @@ def _copied(source: Path, name: str) -> Iterator[tuple[str, File]]:
 
 def _find(facts: Facts, name: str) -> bytes:
     """A shared file, from the last root that has it."""
-    return next(path for root in reversed(facts.catalog.roots) if (path := root / name).is_file()).read_bytes()
+    content = _found(facts.catalog, name)
+    assert content is not None, name
+    return content
+
+
+def _found(catalog: Catalog, name: str) -> bytes | None:
+    found = next((path for root in reversed(catalog.roots) if (path := root / name).is_file()), None)
+    return found.read_bytes() if found else None
 
 
 def _constants(facts: Facts) -> str:
@@ -289,9 +337,12 @@ def template_folders(catalog: Catalog) -> tuple[Path, ...]:
     return (*(folder for folder in overlays if folder.is_dir()), resources.TEMPLATES)
 
 
-def template_variables(facts: Facts, *, digest: str, created: str) -> dict[str, object]:
+def template_variables(
+    facts: Facts, *, digest: str, created: str, installs: Installs | None = None
+) -> dict[str, object]:
     """Everything that a template may name."""
     return {
+        "installs": installs or Unlocked(),
         "plan": facts.plan,
         "language": facts.language,
         "version": facts.version,
@@ -312,9 +363,9 @@ def template_variables(facts: Facts, *, digest: str, created: str) -> dict[str, 
     }
 
 
-def _dockerfile(facts: Facts, *, digest: str, created: str) -> File:
+def _dockerfile(facts: Facts, installs: Installs, *, digest: str, created: str) -> str:
     template = environment(template_folders(facts.catalog)).get_template("Dockerfile.j2")
-    return File(template.render(template_variables(facts, digest=digest, created=created)).encode())
+    return template.render(template_variables(facts, digest=digest, created=created, installs=installs))
 
 
 def _labels(facts: Facts, digest: str, created: str) -> dict[str, str]:
@@ -341,6 +392,7 @@ def _labels(facts: Facts, digest: str, created: str) -> dict[str, str]:
         "source": plan.source,
         "provider": plan.provider,
         "not-run": plan.not_run,
+        "support": "; ".join(f"{end} {who}" for who, end in plan.support),
         "not-exercised": plan.not_exercised,
         "stand-in": plan.stand_in,
         "toolkit": __version__,

@@ -113,12 +113,16 @@ def _has(engine: Engine, reference: str, platform: Platform) -> bool:
 
 
 def _answers(image: str, engine: Engine) -> bool:
-    """Whether the engine can get at the image in its registry, quickly."""
+    return bool(registry_digest(image, engine))
+
+
+def registry_digest(image: str, engine: Engine) -> str:
+    """The digest of the image in its registry, if the engine can get at it, quickly; else empty."""
     try:
-        engine.api.call("GET", f"/distribution/{image}/json", timeout=_REGISTRY_PATIENCE).close()
-    except LambdaImageError:
-        return False
-    return True
+        with engine.api.call("GET", f"/distribution/{image}/json", timeout=_REGISTRY_PATIENCE) as answer:
+            return str(answer.json()["Descriptor"]["digest"])
+    except (LambdaImageError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def recipe(distro: Distro, platform: Platform, catalog: Catalog) -> str:

@@ -133,7 +133,10 @@ def _machine_sources(distro: Distro) -> bytes | None:
     if not isinstance(distro.bootstrap, Bootstrap):
         return None
     mirror = host_apt.mirror()
-    return mirror.deb822(distro.bootstrap).encode() if mirror else None
+    if mirror is None:
+        return None
+    is_list = distro.package_sources.endswith(".list")
+    return (mirror.one_line(distro.bootstrap) if is_list else mirror.deb822(distro.bootstrap)).encode()
 
 
 def _content(path: Path, key: str) -> bytes:

@@ -1,20 +1,21 @@
 # shellcheck shell=sh
 # Read by bootstrap: how the function that _HANDLER names is started. Sets `arguments`, words without blanks, and `program`.
 # Assembly::Type::Method is served by the client, with the function's own settings and dependencies, as they were
-# published beside it. An assembly's name alone is a program, which brings a client of its own.
+# published beside it. An assembly's name alone is a program, which brings a client of its own. Files that may not be read
+# are left to the client, which can report it.
 
 root=${LAMBDA_TASK_ROOT:-/var/task}
 assembly=${_HANDLER%%::*}
 published=''
 
-if [ -f "$root/$assembly.runtimeconfig.json" ]; then
+if [ -r "$root/$assembly.runtimeconfig.json" ]; then
 	if [ "$assembly" = "$_HANDLER" ] && [ -f "$root/$assembly.dll" ]; then
 		program=$root/$assembly.dll
 	else
 		published="--runtimeconfig $root/$assembly.runtimeconfig.json"
 	fi
 fi
-if [ "$assembly" != "$_HANDLER" ] && [ -f "$root/$assembly.deps.json" ]; then
+if [ "$assembly" != "$_HANDLER" ] && [ -r "$root/$assembly.deps.json" ]; then
 	published="$published --depsfile $root/$assembly.deps.json"
 fi
 # A function for an older .NET runs on this one.

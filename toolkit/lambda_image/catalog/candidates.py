@@ -139,8 +139,8 @@ def _unfit(catalog: Catalog, distro: Distro, source: Source, of: Upstream) -> st
         return f"{distro.title} has nothing that fetches from {', '.join(missing)}"
     if source == "source" and of.files and "download" not in distro.fetchers:
         return f"{distro.title} has nothing that fetches sources"
-    if of.source_package is not None and distro.package_manager != "apt":
-        return f"a source package of Debian, which {distro.title} does not fetch"
+    if of.source_package is not None and of.source_package.distro not in {one.name for one in catalog.like(distro)}:
+        return f"a source package of {of.source_package.distro}"
     return ""
 
 

@@ -143,6 +143,8 @@ class Distro(Entry):
     install_options: tuple[Argument, ...] = ()
     # What it leaves behind that its own cleaning does not take away; wildcards are the shell's.
     leftovers: tuple[AbsolutePath, ...] = ()
+    # The file that says where its packages come from, where a build puts a mirror's in its place (apt).
+    package_sources: AbsolutePath = "/etc/apt/sources.list.d/debian.sources"
     libc: Literal["glibc", "musl"]
     libc_version: Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)+$")]
     released: datetime.date
@@ -337,8 +339,9 @@ class Archive(Model):
 
 
 class SourcePackage(Model):
-    """The upstream's archive as a Debian source package carries it."""
+    """The upstream's archive as a source package of a distribution carries it."""
 
+    distro: Name
     name: Package
     file: Package
     sha256: Sha256

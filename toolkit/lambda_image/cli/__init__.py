@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 from lambda_image import __version__
-from lambda_image.cli import benches, building, choosing, developing, examining, judging, matrix, serving
+from lambda_image.cli import benches, building, choosing, developing, examining, judging, locking, matrix, serving
 from lambda_image.errors import BuildFailed, Interrupted, LambdaImageError
 
 app = typer.Typer(
@@ -25,6 +25,8 @@ app.command("plan")(choosing.plan)
 app.command("render")(choosing.render)
 app.command("schema")(choosing.schema)
 app.command("build")(building.build)
+app.command("lock")(locking.lock)
+app.command("stale")(locking.stale)
 app.command("matrix")(matrix.matrix)
 app.command("test")(judging.judge_images)
 app.command("lint")(examining.lint)

@@ -30,6 +30,13 @@ def build(
     fresh: Fresh = False,
     fresh_root: Annotated[bool, typer.Option("--fresh-root", help="Ask the registry, or make the root, anew.")] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Build every step anew.")] = False,
+    locked: Annotated[
+        bool, typer.Option("--locked", help="Build what lambda-image.lock says, or say what differs from it.")
+    ] = False,
+    archive: Annotated[
+        str | None,
+        typer.Option("--output", metavar="oci-archive:FILE", help="Also write the image as an OCI archive."),
+    ] = None,
     depth: Annotated[Depth, typer.Option("--depth", help="Of --test: quick shortens holds.")] = "quick",
     reports: ReportOption = None,
     output: Format = "text",
@@ -39,7 +46,9 @@ def build(
     from lambda_image.build import build as build_plan
     from lambda_image.cli.judging import judge
     from lambda_image.engine import Engine
+    from lambda_image.errors import UsageError
     from lambda_image.listing import built_json, built_line
+    from lambda_image.lock.building import Options, build_one, holder_of, needed
     from lambda_image.plan import builders
     from lambda_image.progress import make as make_progress
 
@@ -47,12 +56,16 @@ def build(
         options={"ca_bundle": ca_bundle, "emulator": emulator, "root": root, "runtime_from": selected.runtime_from}
     )
     catalog, plans = selected.plans(settings)
+    target = _archive(archive, len(plans))
+    if locked and fresh_root:
+        raise UsageError("--fresh-root takes another root than the locked one", hint="`lambda-image lock` renews roots")
+    lock = needed() if locked else None
     built: list[BuiltImage] = []
     with Engine.connect() as engine:
+        holder = holder_of(lock, engine, settings, catalog) if lock is not None else None
         for one in plans:
-            image = build_plan(
-                one, engine, settings, make_progress(), catalog=catalog, fresh=fresh_root, no_cache=no_cache
-            )
+            options = Options(fresh=fresh_root, no_cache=no_cache, archive=target)
+            image = build_one(one, engine, settings, make_progress(), catalog, options, holder)
             built.append(image)
             if output == "text":
                 typer.echo(built_line(image))
@@ -62,3 +75,17 @@ def build(
         typer.echo(built_json(built))
     if test:
         judge([image.reference for image in built], catalog, depth=depth, fresh=fresh, reports=reports)
+
+
+def _archive(word: str | None, images: int) -> Path | None:
+    """The file of `oci-archive:FILE`."""
+    from lambda_image.errors import UsageError
+
+    if word is None:
+        return None
+    kind, _, name = word.partition(":")
+    if kind != "oci-archive" or not name:
+        raise UsageError(f"--output {word!r} is no output of an image", hint="it is oci-archive:FILE")
+    if images > 1:
+        raise UsageError(f"the selection means {images} images, and an archive holds one", hint="select one")
+    return Path(name)

@@ -121,6 +121,15 @@ class ImageStore:
         except ImageNotFound:
             return None
 
+    def with_digest(self, reference: str) -> str:
+        """The name of a registry's image with the digest that the registry gave it; as it is where none did."""
+        if "@" in reference:
+            return reference
+        repository, _ = _split(reference)
+        digests = cast("list[str]", self._inspect(reference).get("RepoDigests") or [])
+        found = next((one.partition("@")[2] for one in digests if one.partition("@")[0] == repository), "")
+        return f"{reference}@{found}" if found else reference
+
     # Registries
 
     def pull(self, reference: str, *, platform: str | None = None) -> Image:
@@ -158,7 +167,7 @@ def _split(reference: str) -> tuple[str, str]:
     """Repository and tag; a digest takes the tag's place, as the engine's API wants it."""
     if "@" in reference:
         repository, _, digest = reference.partition("@")
-        return repository, digest
+        return _split(repository)[0], digest
     name = reference.rpartition("/")[2]
     if ":" not in name:
         return reference, "latest"

@@ -58,20 +58,25 @@ def run(work: Work, plans: Sequence[ImagePlan]) -> tuple[Row, ...]:
 def _rows(work: Work, plans: Sequence[ImagePlan], kept: Mapping[str, Row]) -> Iterator[Row]:
     executor = ThreadPoolExecutor(work.jobs, thread_name_prefix="build")
     try:
-        wanted = [plan for plan in plans if not plan.not_exercised]
+        wanted = [plan for plan in plans if not _skipped(plan)]
         # What compiles functions comes first: what it compiles for cannot be judged without it.
         needed = builders(work.catalog, wanted)
         order = sorted(dict.fromkeys((*needed, *wanted)), key=lambda plan: plan not in needed)
         futures = {plan: executor.submit(_built, work, plan) for plan in order}
         for plan in plans:
-            if plan.not_exercised:
-                yield _of(plan, skipped=plan.not_exercised)
+            if why := _skipped(plan):
+                yield _of(plan, skipped=why)
                 continue
             for builder in builders(work.catalog, [plan]):
                 futures[builder].exception()
             yield _row(work, plan, futures[plan], kept.get(plan.id))
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _skipped(plan: ImagePlan) -> str:
+    """Why it is not tried: its client, or its distribution, is not to be had where this project is developed."""
+    return plan.not_exercised or plan.not_run
 
 
 def _built(work: Work, plan: ImagePlan) -> BuiltImage:

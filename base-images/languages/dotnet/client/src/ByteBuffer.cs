@@ -25,6 +25,14 @@ namespace LambdaImage.Client
             length = 0;
         }
 
+        /// <summary>What is in it, which is the taker's until the next is put in; a large array is the taker's alone.</summary>
+        internal ArraySegment<byte> Taken(int kept)
+        {
+            ArraySegment<byte> taken = Segment;
+            Clear(kept);
+            return taken;
+        }
+
         /// <summary>Text of which each character is one byte (Latin-1): heads.</summary>
         internal ByteBuffer Append(string latin1)
         {

@@ -22,6 +22,7 @@ namespace LambdaImage.Client
     {
         // The emulator crops what is longer, which leaves no JSON; servers refuse heads of a megabyte.
         private const int CauseLimit = 64 * 1024;
+        private const int Deepest = 10; // of causes
 
         internal Fault(Exception thrown, string kind = null)
         {
@@ -50,10 +51,23 @@ namespace LambdaImage.Client
             get
             {
                 var body = new ByteBuffer(1024);
-                body.Append((byte)'{');
-                Members(body);
-                return body.Append((byte)'}').Segment;
+                Whole(body, 0);
+                return body.Segment;
             }
+        }
+
+        /// <summary>The error with what caused it, and what caused that.</summary>
+        private void Whole(ByteBuffer body, int depth)
+        {
+            body.Append((byte)'{');
+            Members(body);
+            Exception cause = Exception is RuntimeError ? null : Exception.InnerException;
+            if (cause != null && depth < Deepest)
+            {
+                body.Append(",\"cause\":");
+                new Fault(cause).Whole(body, depth + 1);
+            }
+            body.Append((byte)'}');
         }
 
         /// <summary>The members of an error, as in a record.</summary>

@@ -107,7 +107,7 @@ namespace LambdaImage.Client
             }
             catch (FileLoadException error)
             {
-                throw new RuntimeError("Runtime.ImportModuleError", name + " cannot be loaded: " + error.Message);
+                throw new RuntimeError("Runtime.ImportModuleError", name + " cannot be loaded: " + error.Message.Trim());
             }
         }
 

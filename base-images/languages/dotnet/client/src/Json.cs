@@ -24,14 +24,13 @@ namespace LambdaImage.Client
         protected override ArraySegment<byte> Serialize(object result)
         {
             ByteBuffer target = buffer ?? new ByteBuffer(256);
-            target.Clear(Kept);
-            if (result == null) return target.Append("null").Segment;
+            if (result == null) return target.Append("null").Taken(Kept);
             Type type = output == typeof(object) ? result.GetType() : output;
             using (var writer = new Utf8JsonWriter(target, Settings.Writing))
             {
                 JsonSerializer.Serialize(writer, result, type, Settings.Options);
             }
-            return target.Segment;
+            return target.Taken(Kept);
         }
 
         /// <summary>A class of its own, so that it is made when it is used.</summary>

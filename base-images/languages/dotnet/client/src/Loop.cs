@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace LambdaImage.Client
@@ -23,15 +24,21 @@ namespace LambdaImage.Client
         {
             while (true)
             {
-                Invocation invocation = Next(connection);
-                Concurrency.Enter();
-                invocation.Enter();
-                int size = invocation.Event.Count;
-                size = Math.Max(size, Handle(connection, invocation));
-                Invocation.Leave();
-                Concurrency.Leave();
-                if (size >= Large) Memory.Return();
+                if (Serve(connection) >= Large) Memory.Return();
             }
+        }
+
+        /// <summary>One of them; how large it or its result was. In a method of its own, which leaves nothing of it behind.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private int Serve(RuntimeApi connection)
+        {
+            Invocation invocation = Next(connection);
+            Concurrency.Enter();
+            invocation.Enter();
+            int size = Math.Max(invocation.Event.Count, Handle(connection, invocation));
+            Invocation.Leave();
+            Concurrency.Leave();
+            return size;
         }
 
         /// <summary>Call the function and post what comes of it: a result, a stream or an error. The size of a result.</summary>

@@ -30,6 +30,7 @@ namespace LambdaImage.Client.Tests
             Named("a request is not sent again once an answer has begun", BegunAnswer);
             Named("a cause for X-Ray of 64 KiB is left out", LongCause);
             Named("an error that cannot say its message is told", Speechless);
+            Named("an error is told with its cause, a wrapper is not", Causes);
             Named("messages are filled in", Messages);
             Named("lines are tidy", Tidy);
             HandlerTests.Run(arguments[1]);
@@ -165,6 +166,18 @@ namespace LambdaImage.Client.Tests
 
         private static void Speechless() =>
             Equal("the error's message cannot be read: NotSupportedException", new Fault(new Mute()).Message);
+
+        private static void Causes()
+        {
+            var thrown = new Exception("outer", new ArgumentException("inner", new InvalidOperationException("first")));
+            ArraySegment<byte> body = new Fault(new AggregateException(thrown)).Body;
+            string none = ",\"stackTrace\":[]";
+            Equal(
+                "{\"errorType\":\"Exception\",\"errorMessage\":\"outer\"" + none
+                + ",\"cause\":{\"errorType\":\"ArgumentException\",\"errorMessage\":\"inner\"" + none
+                + ",\"cause\":{\"errorType\":\"InvalidOperationException\",\"errorMessage\":\"first\"" + none + "}}}",
+                Encoding.UTF8.GetString(body.Array, body.Offset, body.Count));
+        }
 
         private static void Messages()
         {
