@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lambda_image.errors import ConfigurationError
 from lambda_image.lock import Entry, Lock, parse, read, text, write
 from lambda_image.lock.file import KINDS
 
+# How long a machine takes to make examples is no fact about the file.
+patiently = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 WORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)
 PLAIN = sorted(KINDS.keys() - {"created"})
 
@@ -32,12 +34,14 @@ LOCK = Lock.of(
 )
 
 
+@patiently
 @given(st.lists(entries()))
 def test_what_is_written_is_read_again(many: list[Entry]) -> None:
     lock = Lock.of(many)
     assert list(parse(text(lock))) == list(lock)
 
 
+@patiently
 @given(st.lists(entries(), unique_by=lambda one: (one.kind, one.key)), st.randoms())
 def test_the_same_facts_give_the_same_file_in_whatever_order_they_came(many: list[Entry], chance: object) -> None:
     shuffled = list(many)

@@ -68,8 +68,7 @@ namespace LambdaImage.Client
         private static readonly string Version = Variable("AWS_LAMBDA_FUNCTION_VERSION");
         private static readonly string LogGroup = Variable("AWS_LAMBDA_LOG_GROUP_NAME");
         private static readonly string LogStream = Variable("AWS_LAMBDA_LOG_STREAM_NAME");
-        private static readonly int Memory =
-            int.TryParse(Variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), out int given) ? given : 0;
+        private static readonly int Memory = (int)(Invocation.Number(Variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")) ?? 0);
 
         // Read here: the event's bytes and heads are the connection's, until the next ones come.
         private readonly Invocation invocation;
