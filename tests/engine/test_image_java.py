@@ -38,7 +38,7 @@ CMD ["field.Probe"]
 """
 # A standard image takes a certificate as any Debian does.
 OWN = {
-    "standard": "COPY company.crt /usr/local/share/ca-certificates/\nRUN update-ca-certificates\n",
+    "standard": "COPY company.crt /usr/local/share/ca-certificates/\nRUN PATH=$PATH:/usr/sbin update-ca-certificates\n",
     "slim": "",
 }
 

@@ -10,7 +10,7 @@ import base64
 import json
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -264,7 +264,7 @@ class Running:
         return f"error {error_type['errorType']}"
 
 
-Start = Callable[[str], Running]
+Start = Callable[..., Running]
 
 
 @pytest.fixture(scope="module")
@@ -295,7 +295,7 @@ def start(request: pytest.FixtureRequest, built: Callable[..., str], sandboxes: 
         route = routes.choose(sandboxes)
         stack.callback(route.close)
 
-        def begin(function: str) -> Running:
+        def begin(function: str, **variables: str) -> Running:
             language, handler = function.split()
             task = None
             if language == "go":
@@ -305,21 +305,12 @@ def start(request: pytest.FixtureRequest, built: Callable[..., str], sandboxes: 
                 (path,) = (FOLDER / language).glob("app.*")
                 content = path.read_bytes()
                 task = sandboxes.volume({path.name: FileEntry(content)}, f"{language}-{zlib.crc32(content):x}")
-            return stack.enter_context(running(endpoint_of(server), image, handler, task))
-
-        @contextmanager
-        def running(
-            environment: tuple[Environment, str], image: str, handler: str, task: str | None
-        ) -> Iterator[Running]:
-            variables = {"AWS_LAMBDA_RUNTIME_API": environment[1]}
-            spec = SandboxSpec(image=image, command=(handler,), task=task, environment=variables)
-            with sandboxes.create(spec) as sandbox:
-                sandbox.start()
-                yield Running(environment[0], sandbox)
-
-        def endpoint_of(server: Server) -> tuple[Environment, str]:
             endpoint = route.open(server)
-            return endpoint.environment, f"{endpoint.host}:{endpoint.port}"
+            variables["AWS_LAMBDA_RUNTIME_API"] = f"{endpoint.host}:{endpoint.port}"
+            spec = SandboxSpec(image=image, command=(handler,), task=task, environment=variables)
+            sandbox = stack.enter_context(sandboxes.create(spec))
+            sandbox.start()
+            return Running(endpoint.environment, sandbox)
 
         yield begin
 
@@ -348,6 +339,19 @@ def test_what_ends_the_process_is_reported_before(function: str, name: str, star
     told, status = ENDS[function, name]
     assert running.told(name) == told
     assert running.sandbox.wait(5) == status
+
+
+@pytest.mark.parametrize("function", LASTING)
+def test_whatever_is_logged_a_record_is_one_line_of_json(function: str, start: Start) -> None:
+    """Also where the environment says that there is nothing but ASCII."""
+    running = start(function, AWS_LAMBDA_LOG_FORMAT="JSON", LC_ALL="POSIX")
+    assert running.told("wild-log") == '"logged"'
+    assert running.told("odd-type").startswith("error Fehlerß")
+    assert running.sandbox.log.wait_for(lambda text: "Fehlerß" in text, 5)
+    records = [json.loads(line) for line in running.sandbox.log.text.splitlines() if line.startswith("{")]
+    assert {"errorMessage": "odd", "level": "ERROR"}.items() <= records[-1].items()
+    assert all(record.keys() >= {"timestamp", "level", "message", "requestId"} for record in records)
+    assert len(records) >= {"python": 3, "nodejs": 6, "ruby": 4, "go": 1}[function.split()[0]]
 
 
 @pytest.mark.parametrize("function", LASTING)

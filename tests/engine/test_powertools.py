@@ -1,4 +1,4 @@
-"""Powertools for AWS Lambda, in Python and TypeScript, on the standard images with either client."""
+"""Powertools for AWS Lambda, in Python and TypeScript, on the standard images: their guides' examples."""
 
 from __future__ import annotations
 
@@ -23,14 +23,12 @@ INSTALL = {
     "nodejs": "NODE_EXTRA_CA_CERTS=/run/build-ca.pem NPM_CONFIG_USERCONFIG=/run/npmrc npm ci --silent",
 }
 DOCKERFILE = """\
-FROM {first} AS first
+FROM {image}
 COPY . ./
 RUN --mount=type=secret,id=ca,target=/run/build-ca.pem,mode=0444 \\
     --mount=type=secret,id=pip-conf,target=/run/pip.conf,mode=0444 \\
     --mount=type=secret,id=npm-conf,target=/run/npmrc,mode=0444 \\
     {install}
-FROM {final}
-COPY --from=first /var/task/ ./
 CMD ["app.handler"]
 """
 
@@ -41,23 +39,18 @@ def language(request: pytest.FixtureRequest) -> str:
     return name
 
 
-@pytest.fixture(scope="module", params=["builtin", "official"])
+@pytest.fixture(scope="module")
 def function(
-    language: str,
-    engine: Engine,
-    built: Callable[..., str],
-    tmp_path_factory: pytest.TempPathFactory,
-    request: pytest.FixtureRequest,
+    language: str, engine: Engine, built: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """The function's image; the packages are installed once for both clients."""
+    """The function's image."""
     folder = tmp_path_factory.mktemp("powertools") / language
     shutil.copytree(FOLDER / language, folder)
-    images = {client: built(language, variant="standard", client=client) for client in ("builtin", request.param)}
-    first, final = images["builtin"], images[request.param]
-    (folder / "Dockerfile").write_text(DOCKERFILE.format(first=first, final=final, install=INSTALL[language]))
+    image = built(language, variant="standard", client="builtin")
+    (folder / "Dockerfile").write_text(DOCKERFILE.format(image=image, install=INSTALL[language]))
     (folder / ".dockerignore").write_text("Dockerfile\n")
     found = secrets.find(settings.load(), catalog.load().distros["debian-13"])
-    tag = f"lambda-image-test/powertools:{language}-{request.param}"
+    tag = f"lambda-image-test/powertools:{language}"
     with found.files() as files:
         engine.build(folder, tags=[tag], secrets=files, build_args=found.arguments, on_event=lambda event: None)
     yield tag

@@ -131,9 +131,7 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     ),
     "java-build": (Selection(languages=("java",), versions=("21",), variants=("build",), platforms=_AMD64), ()),
     "java-official": (
-        Selection(
-            languages=("java",), versions=("21",), variants=("standard",), clients=("official",), platforms=_AMD64
-        ),
+        Selection(languages=("java",), versions=("21",), variants=("slim",), clients=("official",), platforms=_AMD64),
         (),
     ),
     "additions": (Selection(languages=("nodejs",), variants=("standard",), platforms=_AMD64), _COMPANY),

@@ -26,6 +26,8 @@ COMMANDS = (
     ("build",),
     ("test",),
     ("lint",),
+    ("lock",),
+    ("stale",),
     ("matrix",),
     ("schema",),
     ("test-server",),

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from lambda_image.lock import Lock, text
 from program import COMMAND, environment, refused, run
 
 
@@ -50,6 +51,30 @@ def test_a_glob_that_matches_nothing_is_an_error(tmp_path: Path) -> None:
 
 def test_one_dockerfile_goes_to_standard_output(tmp_path: Path) -> None:
     assert "--output" in refused(tmp_path, "render", "python", "--variant", "s*")
+
+
+class TestLocks:
+    @pytest.mark.parametrize("words", [["stale"], ["build", "python", "--locked"]])
+    def test_without_a_lock_it_is_said_how_to_get_one(self, tmp_path: Path, words: list[str]) -> None:
+        message = refused(tmp_path, *words)
+        assert "there is no lambda-image.lock" in message
+        assert "`lambda-image lock LANGUAGE`" in message
+
+    @pytest.mark.parametrize("words", [["stale"], ["lock"], ["build", "python", "--locked"]])
+    def test_a_lock_that_git_left_in_conflict_is_told_by_its_line(self, tmp_path: Path, words: list[str]) -> None:
+        head = text(Lock()).strip()
+        (tmp_path / "lambda-image.lock").write_text(f"{head}\n<<<<<<< HEAD\n")
+        assert "lambda-image.lock, line 2: '<<<<<<<'" in refused(tmp_path, *words)
+
+    @pytest.mark.parametrize("output", ["x.tar", "tar:x", "oci-archive:"])
+    def test_an_output_is_an_archive(self, tmp_path: Path, output: str) -> None:
+        assert "oci-archive:FILE" in refused(tmp_path, "build", "python", "--output", output)
+
+    def test_an_archive_holds_one_image(self, tmp_path: Path) -> None:
+        assert "holds one" in refused(tmp_path, "build", "python", "--variant", "s*", "--output", "oci-archive:x.tar")
+
+    def test_a_locked_build_takes_no_fresh_root(self, tmp_path: Path) -> None:
+        assert "`lambda-image lock`" in refused(tmp_path, "build", "python", "--locked", "--fresh-root")
 
 
 class TestSettings:

@@ -176,6 +176,16 @@ class TestText:
         image = replace(found.images[0], labels={"lambda-image.stand-in": "old, from elsewhere"})
         assert verdict_line(found, image).endswith("  STAND-IN: old, from elsewhere")
 
+    def test_the_line_says_which_support_has_ended_and_that_nobody_ran_the_distribution(self) -> None:
+        found = report(Finding(requirement=MUST, case="c", outcome=Outcome.PASS))
+        labels = {
+            "lambda-image.support": "2026-04-30 Node.js 20's support; 9999-12-31 A distribution's support",
+            "lambda-image.not-run": "no registry has it",
+        }
+        line = verdict_line(found, replace(found.images[0], labels=labels))
+        assert "  SUPPORT ENDED: Node.js 20's support on 2026-04-30  NOT RUN BY ITS PROJECT: no registry has it" in line
+        assert "A distribution" not in line
+
 
 class TestFiles:
     @pytest.mark.parametrize("kind", FORMATS)

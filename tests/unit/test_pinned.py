@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from xml.etree import ElementTree
 
 import pytest
 from lambda_image import pinned
@@ -36,6 +37,15 @@ def test_pip_gets_a_line_with_the_hashes_that_fit() -> None:
     )
     files = pinned.files("pypi", [Pin(name="p", version="1", hashes=hashes)], "3.13", "linux/arm64")
     assert files == {"requirements.txt": b"p==1 \\\n    --hash=sha256:" + b"1" * 64 + b"\n"}
+
+
+def test_maven_gets_a_project_that_depends_on_each_jar_alone_and_the_jars_checksums() -> None:
+    hashes = (Hash(version="any", platform="any", sha256="1" * 64),)
+    files = pinned.files("maven", [Pin(name="org.a:b", version="1.2", hashes=hashes)], "21", "linux/amd64")
+    (dependency,) = ElementTree.fromstring(files["pom.xml"]).iter("dependency")
+    assert [dependency.findtext(name) for name in ("groupId", "artifactId", "version")] == ["org.a", "b", "1.2"]
+    assert dependency.findtext("exclusions/exclusion/artifactId") == "*"
+    assert files["sha256sums"] == b"1" * 64 + b"  /jars/b-1.2.jar\n"
 
 
 @pytest.mark.parametrize("checksums", [{}, {"sha256": "0" * 64, "integrity": SRI}, {"integrity": "sha512-x"}])

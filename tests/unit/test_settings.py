@@ -162,3 +162,21 @@ def test_apt_sources_can_be_given(tmp_path: Path) -> None:
     given = settings.Settings(apt_sources=tmp_path / "apt.sources")
     found = secrets.find(given, catalogs.load().distros["debian-13"], {})
     assert found.contents["apt-sources"] == b"Types: deb\n"
+
+
+def test_stages_that_only_fetch_get_the_sources_of_their_own_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror = Mirror(main="http://mirror.of.this.machine/debian", security=None)
+    monkeypatch.setattr("lambda_image.host_apt.mirror", lambda: mirror)
+    distros = catalogs.load().distros
+    found = secrets.find(settings.Settings(), distros["debian-11"], {}, fetching=distros["debian-13"])
+    # In the form of the file that each of them has.
+    assert found.contents["apt-sources"].startswith(b"deb http://mirror.of.this.machine/debian bullseye main\n")
+    assert b"Suites: trixie trixie-updates" in found.contents["apt-sources-fetching"]
+    alone = secrets.find(settings.Settings(), distros["alpine-3.23"], {}, fetching=distros["debian-13"])
+    assert "apt-sources" not in alone.contents
+
+
+def test_rpm_repositories_can_be_given(tmp_path: Path) -> None:
+    (tmp_path / "own.repo").write_text("[own]\n")
+    given = settings.Settings(rpm_repos=tmp_path / "own.repo")
+    assert secrets.find(given, catalogs.load().distros["al2023"], {}).contents["rpm-repos"] == b"[own]\n"

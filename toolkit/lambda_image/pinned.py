@@ -86,12 +86,33 @@ def _rubygems(chosen: _Chosen) -> Files:
 
 
 def _maven(chosen: _Chosen) -> Files:
-    """Coordinates, a line each, and the checksums of the jars that they name."""
-    rows = [(f"{pin.name}:{pin.version}", pin.name.split(":")[1], pin.version, one.sha256) for pin, (one, *_) in chosen]
+    """A project that depends on each artifact and on nothing that they need, and the checksums of its jars."""
+    rows = [(*pin.name.split(":"), pin.version, one.sha256) for pin, (one, *_) in chosen]
     return {
-        "artifacts.txt": "".join(f"{artifact}\n" for artifact, *_ in rows).encode(),
+        "pom.xml": _POM.format(dependencies="".join(_DEPENDENCY.format(*row) for row in rows)).encode(),
         "sha256sums": "".join(f"{sha256}  /jars/{name}-{version}.jar\n" for _, name, version, sha256 in rows).encode(),
     }
+
+
+_POM = """\
+<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>fetch</groupId>
+  <artifactId>fetch</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+  <dependencies>
+{dependencies}  </dependencies>
+</project>
+"""
+_DEPENDENCY = """\
+    <dependency>
+      <groupId>{}</groupId>
+      <artifactId>{}</artifactId>
+      <version>{}</version>
+      <exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>
+    </dependency>
+"""
 
 
 def _json(value: object) -> bytes:

@@ -392,6 +392,7 @@ def _labels(facts: Facts, digest: str, created: str) -> dict[str, str]:
         "source": plan.source,
         "provider": plan.provider,
         "not-run": plan.not_run,
+        "support": "; ".join(f"{end} {who}" for who, end in plan.support),
         "not-exercised": plan.not_exercised,
         "stand-in": plan.stand_in,
         "toolkit": __version__,

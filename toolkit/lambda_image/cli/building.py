@@ -48,7 +48,7 @@ def build(
     from lambda_image.engine import Engine
     from lambda_image.errors import UsageError
     from lambda_image.listing import built_json, built_line
-    from lambda_image.lock.building import Options, build_one, held
+    from lambda_image.lock.building import Options, build_one, holder_of, needed
     from lambda_image.plan import builders
     from lambda_image.progress import make as make_progress
 
@@ -59,9 +59,10 @@ def build(
     target = _archive(archive, len(plans))
     if locked and fresh_root:
         raise UsageError("--fresh-root takes another root than the locked one", hint="`lambda-image lock` renews roots")
+    lock = needed() if locked else None
     built: list[BuiltImage] = []
     with Engine.connect() as engine:
-        holder = held(engine, settings, catalog) if locked else None
+        holder = holder_of(lock, engine, settings, catalog) if lock is not None else None
         for one in plans:
             options = Options(fresh=fresh_root, no_cache=no_cache, archive=target)
             image = build_one(one, engine, settings, make_progress(), catalog, options, holder)

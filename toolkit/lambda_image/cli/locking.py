@@ -74,6 +74,7 @@ def stale(selected: Selected, file: LockFile = _FILE, output: Format = "text") -
     from lambda_image.engine import Engine
     from lambda_image.lock import making
     from lambda_image.lock import stale as ageing
+    from lambda_image.lock.building import needed
 
     settings = all_settings.load(options={"runtime_from": selected.runtime_from})
     locked = needed(file)
@@ -84,17 +85,6 @@ def stale(selected: Selected, file: LockFile = _FILE, output: Format = "text") -
     typer.echo(ageing.to_json(found) if output == "json" else ageing.text(found))
     if any(one.reasons for one in found):
         raise typer.Exit(1)
-
-
-def needed(file: Path) -> Lock:
-    """The lock, which has to be there."""
-    from lambda_image import lock as locks
-    from lambda_image.errors import ConfigurationError
-
-    found = locks.read(file)
-    if found is None:
-        raise ConfigurationError(f"there is no {file}", hint="`lambda-image lock LANGUAGE` writes one")
-    return found
 
 
 def _tools(engine: Engine, settings: Settings, catalog: Catalog) -> tuple[Asker, Roots]:
@@ -118,8 +108,13 @@ def _images(
 
     is_selected = any(getattr(selected, field.name) for field in fields(selected))
     catalog = catalogs.load(settings.roots)
-    certificates = settings.image_certificates()
-    known, gone = points.locked_plans(lock, catalog, emulator=settings.emulator, certificates=certificates)
+    known, gone = points.locked_plans(
+        lock,
+        catalog,
+        emulator=settings.emulator,
+        certificates=settings.image_certificates(),
+        additions=settings.image_additions(),
+    )
     if not is_selected and lock:
         return catalog, known, gone
     _, chosen = selected.plans(settings)

@@ -10,7 +10,7 @@ from lambda_image.catalog import Catalog
 from lambda_image.engine import Engine
 from lambda_image.errors import BuildFailed, ConfigurationError
 from lambda_image.lock.asking import Asker
-from lambda_image.lock.file import FILE, read
+from lambda_image.lock.file import FILE, Lock, read
 from lambda_image.lock.holding import Holder, refusal
 from lambda_image.lock.roots import Roots
 from lambda_image.plan import ImagePlan
@@ -27,11 +27,16 @@ class Options:
     archive: Path | None = None
 
 
-def held(engine: Engine, settings: Settings, catalog: Catalog, file: Path = Path(FILE)) -> Holder:
-    """What holds builds to the lock of this folder."""
-    lock = read(file)
-    if lock is None:
+def needed(file: Path = Path(FILE)) -> Lock:
+    """The lock, which has to be there."""
+    found = read(file)
+    if found is None:
         raise ConfigurationError(f"there is no {file}", hint="`lambda-image lock LANGUAGE` writes one")
+    return found
+
+
+def holder_of(lock: Lock, engine: Engine, settings: Settings, catalog: Catalog) -> Holder:
+    """What holds builds to a lock."""
     silent = Silent()
     return Holder(
         lock=lock,

@@ -33,6 +33,13 @@ class Change:
         return f"{self.name}: {short(self.locked)} → {short(self.found) or 'no longer there'}"
 
 
+def of_files(locked: str, found: str) -> Change:
+    """Of an image whose roots, versions and pins are as they were, and its context's digest is not."""
+    return Change(
+        kind="image", name="templates, scripts or settings, as the context's digest", locked=locked, found=found
+    )
+
+
 def short(text: str) -> str:
     """With the beginnings of long digests."""
     return _DIGEST.sub(r"\1\2…", text)

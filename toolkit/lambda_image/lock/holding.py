@@ -11,7 +11,7 @@ from lambda_image.errors import ChecksFailed
 from lambda_image.installs import InstallStep, Wanted
 from lambda_image.lock import points, steps
 from lambda_image.lock.asking import Asker
-from lambda_image.lock.changes import Change, lines
+from lambda_image.lock.changes import Change, lines, of_files
 from lambda_image.lock.file import Entry, Lock
 from lambda_image.lock.gathering import Site, needs, on_roots, package_sets
 from lambda_image.lock.roots import Roots
@@ -41,7 +41,7 @@ class Holder:
         if not different:
             digest = render(placed, self._catalog, locked=wanted).digest
             if digest != entry.said:
-                different.append(Change.of(entry, Entry(entry.kind, entry.key, (digest,))))
+                different.append(of_files(entry.said, digest))
         if different:
             raise refusal(plan, different)
         created = self.lock.created

@@ -18,6 +18,9 @@ from lambda_image.plan import ImagePlan
 from lambda_image.render import install_steps, render
 from lambda_image.runtime_source import with_reachable_runtime
 
+# More names than this help nobody.
+_AT_A_GLANCE = 4
+
 
 def make(
     plans: Sequence[ImagePlan], before: Lock, patterns: Sequence[str], asker: Asker, roots: Roots, *, now: int
@@ -55,7 +58,11 @@ def check_patterns(patterns: Iterable[str], before: Lock) -> None:
     known = sorted({name for entry in before for name in names(entry)})
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in known):
-            raise UsageError(f"nothing in the lock is called {pattern!r}", hint=f"nearest: {nearest(pattern, known)}")
+            near = nearest(pattern, known)
+            raise UsageError(
+                f"nothing in the lock is called {pattern!r}",
+                hint=f"nearest: {near}" if near.count(" or ") < _AT_A_GLANCE else "its lines have the names",
+            )
 
 
 def merged(before: Lock, gathered: Gathered, patterns: Sequence[str]) -> Lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import get_args
 
+from lambda_image.additions import Addition
 from lambda_image.catalog import PLATFORMS, Catalog, Source
 from lambda_image.errors import NothingSelected
 from lambda_image.lock.file import Entry, Lock
@@ -43,14 +44,20 @@ def selection(key: tuple[str, ...], *, emulator: bool | None = None) -> Selectio
 
 
 def locked_plans(
-    lock: Lock, catalog: Catalog, *, emulator: bool | None = None, certificates: tuple[Certificate, ...] = ()
+    lock: Lock,
+    catalog: Catalog,
+    *,
+    emulator: bool | None = None,
+    certificates: tuple[Certificate, ...] = (),
+    additions: tuple[Addition, ...] = (),
 ) -> tuple[tuple[ImagePlan, ...], tuple[Entry, ...]]:
     """The plans of all images of a lock, and the lines whose image the catalog does not know any more."""
     found: list[ImagePlan] = []
     gone: list[Entry] = []
     for entry in lock.of_kind("image"):
         try:
-            found += plans(catalog, selection(entry.key, emulator=emulator), certificates=certificates)
+            chosen = selection(entry.key, emulator=emulator)
+            found += plans(catalog, chosen, certificates=certificates, additions=additions)
         except NothingSelected:
             gone.append(entry)
     return unique(found), tuple(gone)
@@ -68,5 +75,5 @@ def as_locked(plan: ImagePlan, lock: Lock, catalog: Catalog) -> ImagePlan:
     if lock.find("image", *own) or instead is None or own[-1] != AUTO:
         return plan
     chosen = selection(instead.key, emulator=None if plan.emulator else False)
-    (found,) = plans(catalog, chosen, certificates=plan.certificates)
+    (found,) = plans(catalog, chosen, certificates=plan.certificates, additions=plan.additions)
     return found

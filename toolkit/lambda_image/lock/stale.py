@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from lambda_image.installs import InstallStep
 from lambda_image.lock import points, steps
 from lambda_image.lock.asking import Asker
-from lambda_image.lock.changes import Change, short
+from lambda_image.lock.changes import Change, of_files, short
 from lambda_image.lock.file import Entry, Lock
 from lambda_image.lock.gathering import Gathered, Site, gather, needs, on_roots
 from lambda_image.lock.making import image_entry
@@ -57,9 +57,7 @@ def _one(plan: ImagePlan, lock: Lock, now: Lock, gathered: Gathered, of_root: tu
     if not reasons:
         today = image_entry(plan, _with(lock, now), gathered, catalog)
         if today != locked:
-            reasons.append(
-                Change(kind="image", name="templates, scripts or settings", locked=locked.said, found=today.said)
-            )
+            reasons.append(of_files(locked.said, today.said))
     return Aged(image=plan.id, reasons=tuple(reasons), tools=tuple(one for one in tools if one not in shipped))
 
 

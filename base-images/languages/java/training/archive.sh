@@ -1,16 +1,13 @@
 #!/bin/sh
-# Makes the class-data archive: archive.sh JAVA FOLDER SOURCES, where FOLDER holds the client as the image will have it.
+# Makes the class-data archive: archive.sh JAVA RUNTIME FOLDER, where RUNTIME holds the client as the image will have it
+# and FOLDER what compile.sh made. Needs no compiler: the virtual machine that maps an archive has to have made it.
 set -eu
-java=$1 runtime=$2 sources=$3
-here=$(dirname "$0")
+java=$1 runtime=$2 folder=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/task"
-find "$sources/stubs" -name '*.java' -print0 | xargs -0 javac -nowarn -d "$work/task" "$here/Function.java"
-javac -nowarn -d "$work/api" "$here/Api.java"
-java -cp "$work/api" Api 9001 &
+"$java" -cp "$folder/api" Api 9001 &
 until grep -q ':2329 .* 0A ' /proc/net/tcp /proc/net/tcp6 2>/dev/null; do sleep 0.1; done
-AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001 _HANDLER=Function LAMBDA_TASK_ROOT="$work/task" \
+AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001 _HANDLER=Function LAMBDA_TASK_ROOT="$folder/task" \
 	"$java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:off -XX:DumpLoadedClassList="$work/list" \
 	-jar "$runtime/lambda-image-client.jar" 2>/dev/null || true
 grep -q lambdaimage/Loop "$work/list"

@@ -121,7 +121,7 @@ var doings = map[string]func(ctx context.Context) (interface{}, error){
 	},
 	"wild-log": func(context.Context) (interface{}, error) {
 		log.Print("line one\nline two \xff" + strings.Repeat("x", 3000000))
-		fmt.Print("\xff é")
+		fmt.Print("\xff é\n")
 		return "logged", nil
 	},
 	"stream-error-first": func(context.Context) (interface{}, error) { return &reads{gives("", io.ErrNoProgress)}, nil },

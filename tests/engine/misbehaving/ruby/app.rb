@@ -142,7 +142,7 @@ DOINGS = {
     logger.error("line one\nline two \xff #{'x' * 3_000_000}")
     logger.error({ a: Float::NAN })
     logger.error(nil)
-    $stdout.print("\xff é")
+    $stdout.print("\xff é\n")
     "logged"
   },
   "stream-wrong-type" => -> { Enumerator.new { |out| out << "a" << 7 } },

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from itertools import groupby
 
 from lambda_image.conformance.finding import Finding, Outcome
@@ -11,8 +12,11 @@ from lambda_image.conformance.requirement import Requirements
 from lambda_image.conformance.verdict import ProfileVerdict, Verdict
 
 _SHOWN_IN_FULL = (Outcome.FAIL, Outcome.ERROR, Outcome.DIFFERS)
-# The label that says why an image is no release of its language but stands in for one.
+# Labels that say what must stand beside a verdict: that an image is no release of its language but stands in for one,
+# that its distribution is run nowhere here, until when who mends its bytes (`2028-06-30 Debian 12's support; …`).
 _STAND_IN = "lambda-image.stand-in"
+_NOT_RUN = "lambda-image.not-run"
+_SUPPORT = "lambda-image.support"
 _SHOWN_IN_A_LINE = (Outcome.SKIPPED, Outcome.WAIVED, Outcome.NOT_APPLICABLE)
 
 
@@ -26,11 +30,17 @@ def verdict_line(report: Report, image: ImageReport) -> str:
     claimed = [one for one in image.verdicts if one.verdict is not Verdict.NOT_CLAIMED]
     words = ", ".join(f"{one.profile.value} {one.verdict.value}{_beside(one)}" for one in claimed)
     shortened = sum(one.shortened for one in claimed)
-    stand_in = image.labels.get(_STAND_IN, "")
-    return (
-        f"{words} ({report.depth}{f': {shortened} holds shortened' if shortened else ''})"
-        f"{f'  STAND-IN: {stand_in}' if stand_in else ''}"
-    )
+    warnings = "".join(f"  {what}: {why}" for what, why in _warnings(image.labels, date.today()).items() if why)
+    return f"{words} ({report.depth}{f': {shortened} holds shortened' if shortened else ''}){warnings}"
+
+
+def _warnings(labels: Mapping[str, str], today: date) -> dict[str, str]:
+    ends = [one.partition(" ") for one in labels.get(_SUPPORT, "").split("; ") if one]
+    return {
+        "SUPPORT ENDED": "; ".join(f"{who} on {end}" for end, _, who in ends if end < today.isoformat()),
+        "STAND-IN": labels.get(_STAND_IN, ""),
+        "NOT RUN BY ITS PROJECT": labels.get(_NOT_RUN, ""),
+    }
 
 
 def _beside(verdict: ProfileVerdict) -> str:

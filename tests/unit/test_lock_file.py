@@ -1,0 +1,111 @@
+"""The lock's file: what is written is read again, sorted; what no lock has is named with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lambda_image.errors import ConfigurationError
+from lambda_image.lock import Entry, Lock, parse, read, text, write
+from lambda_image.lock.file import KINDS
+
+# How long a machine takes to make examples is no fact about the file.
+patiently = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+WORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)
+PLAIN = sorted(KINDS.keys() - {"created"})
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> Entry:
+    kind = draw(st.sampled_from(PLAIN))
+    count = len(KINDS[kind])
+    key = draw(st.lists(WORDS, min_size=count, max_size=count))
+    return Entry(kind, tuple(key), tuple(draw(st.lists(WORDS, min_size=kind != "install", max_size=3))))
+
+
+LOCK = Lock.of(
+    [
+        Entry("package", ("debian-13", "amd64", "libssl3"), ("3.5.1-1",)),
+        Entry("install", ("debian-13", "amd64", "a,b"), ()),
+        Entry("created", (), ("1764064000",)),
+    ]
+)
+
+
+@patiently
+@given(st.lists(entries()))
+def test_what_is_written_is_read_again(many: list[Entry]) -> None:
+    lock = Lock.of(many)
+    assert list(parse(text(lock))) == list(lock)
+
+
+@patiently
+@given(st.lists(entries(), unique_by=lambda one: (one.kind, one.key)), st.randoms())
+def test_the_same_facts_give_the_same_file_in_whatever_order_they_came(many: list[Entry], chance: object) -> None:
+    shuffled = list(many)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert text(Lock.of(shuffled)) == text(Lock.of(many))
+
+
+def test_a_fact_is_a_line_and_lines_are_sorted() -> None:
+    first, *lines = text(LOCK).splitlines()
+    assert first.startswith("# lambda-image.lock, format 1:")
+    assert lines == [
+        "created 1764064000",
+        "install debian-13 amd64 a,b",
+        "package debian-13 amd64 libssl3 3.5.1-1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("pakage debian-13 amd64 libssl3 3.5.1-1", "'package'"),
+        ("package debian-13 amd64 libssl3", "package DISTRO ARCHITECTURE PACKAGE"),
+        ("package  debian-13 amd64 libssl3 1", "package DISTRO ARCHITECTURE PACKAGE"),
+        ("package debian-13 amd64 libssl3 3.5.1-1\npackage debian-13 amd64 libssl3 3.5.1-2", "there twice"),
+        ("created yesterday", "'yesterday'"),
+        ("<<<<<<< HEAD", "'<<<<<<<'"),
+        ("", "''"),
+    ],
+)
+def test_a_wrong_line_is_named(wrong: str, said: str) -> None:
+    head = text(Lock()) + "package debian-12 amd64 libssl3 1\n"
+    with pytest.raises(ConfigurationError) as caught:
+        parse(f"{head}{wrong}\n", "some.lock")
+    assert said in str(caught.value)
+    assert f"some.lock, line {3 + wrong.count(chr(10))}" in caught.value.message
+
+
+def test_a_later_format_is_told_from_what_is_no_lock() -> None:
+    with pytest.raises(ConfigurationError, match="format 2, this program reads 1"):
+        parse("# lambda-image.lock, format 2: other words\n")
+    with pytest.raises(ConfigurationError, match="no lock"):
+        parse('{"lock": 1}\n')
+
+
+def test_there_may_be_no_file(tmp_path: Path) -> None:
+    assert read(tmp_path / "lambda-image.lock") is None
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b""])
+def test_what_is_no_text_is_no_lock(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "lambda-image.lock"
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match="no lock"):
+        read(path)
+
+
+def test_a_file_is_written_whole_with_the_usual_mode(tmp_path: Path) -> None:
+    path = tmp_path / "lambda-image.lock"
+    write(LOCK, path)
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+    assert list(read(path) or ()) == list(LOCK)
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        write(LOCK, tmp_path / "none" / "lambda-image.lock")
