@@ -318,6 +318,13 @@ def _one(point: _Point, source: Source | None, *, stand_in: bool) -> ImagePlan |
             f"the {chosen.name} client has no {', '.join(missing)} for this version and platform",
             "another client or version",
         )
+    fetched = chosen.pin and language.client_delivery == "compiled"
+    if fetched and language.ecosystem not in catalog.fetching(distro).fetchers:
+        return point.no(
+            f"the {chosen.name} client is fetched from {language.ecosystem}, and {distro.title} names no packages that "
+            "do",
+            "client builtin",
+        )
     if chosen.ecosystem is not None and distro.libc not in chosen.libcs:
         return point.no(f"the {chosen.name} client is pinned for {' and '.join(chosen.libcs)}", "client builtin")
     facts = catalog.variants[point.variant]
