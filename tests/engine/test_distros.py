@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lambda_image.engine import Engine
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

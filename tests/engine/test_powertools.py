@@ -14,7 +14,7 @@ from lambda_image.engine import Engine
 from lambda_image.runtime_api import Event, Server
 from lambda_image.sandbox import Sandboxes, SandboxSpec
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 FOLDER = Path(__file__).with_name("powertools")
 # Installed by a lock, from wherever this machine gets packages.
