@@ -100,7 +100,7 @@ unit: venv-dev ## Tests that need no engine
 # What has to be fetched and built comes in while linters and tests without an engine keep the processors busy.
 .PHONY: test
 test: ready venv-dev ## All tests of the project (under 25 minutes on two cores); ARGS are for those with an engine
-	@$(MAKE) -j2 -Oline images lint unit ARGS=
+	@$(MAKE) -j2 images lint unit ARGS=
 	@$(BIN)/python -m pytest -q -m 'engine and not long' --durations=10 --durations-min=0.5 $(ARGS)
 
 .PHONY: images
