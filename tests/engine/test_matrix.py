@@ -43,3 +43,14 @@ def test_a_failed_image_is_a_row_and_the_next_run_goes_on(engine: Engine, python
     assert again.config_digest == built.config_digest
     assert again.build_seconds == built.build_seconds
     assert set(read(result)) == {failed.plan, built.plan}
+
+
+def test_what_stands_in_is_the_image_of_the_row(engine: Engine) -> None:
+    """Of .NET, whose own archive may or may not be reached: the row names the image that there is."""
+    catalog = catalogs.load()
+    (plan,) = plans(catalog, Selection(languages=("dotnet",)))
+    work = Work(engine=engine, catalog=catalog, settings=settings.load(), say=lambda _: None, judged=False)
+    (row,) = run(work, [plan])
+    labels = engine.image(row.image).config.labels
+    assert labels.get("lambda-image.stand-in", "") == row.stand_in
+    assert row.plan == plan.id

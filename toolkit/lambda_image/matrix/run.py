@@ -95,6 +95,9 @@ def _row(work: Work, plan: ImagePlan, future: Future[BuiltImage], before: Row | 
         return _of(plan, problem=error.message)
     row = _of(
         plan,
+        # Where something stands in for what cannot be reached, it is another image than the one asked for.
+        image=built.reference,
+        stand_in=built.stand_in,
         config_digest=built.config_digest,
         root=built.origin,
         size=built.size,
