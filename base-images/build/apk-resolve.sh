@@ -24,4 +24,5 @@ while read -r packages; do
 	sed 's/^/have /' "$work/set"
 	number=$((number + 1))
 done <"$work/sets"
-planned upgrade | sed 's/^/newer /'
+planned upgrade >"$work/newer"
+sed 's/^/newer /' "$work/newer"

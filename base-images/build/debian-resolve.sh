@@ -28,4 +28,5 @@ done <"$work/sets"
 if [ -s "$work/all" ]; then
 	cut -d ' ' -f 1 "$work/all" | sort -u | xargs apt-cache madison | sed -n 's/^ *\([^ ]*\) | *\([^ ]*\) |.*Packages$/have \1 \2/p' | sort -u
 fi
-planned dist-upgrade | sed 's/^/newer /'
+planned dist-upgrade >"$work/newer"
+sed 's/^/newer /' "$work/newer"

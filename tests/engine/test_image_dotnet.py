@@ -40,7 +40,7 @@ CMD ["{handler}"]
 """
 # A standard image takes a certificate as any Debian does.
 OWN = {
-    "standard": "COPY company.crt /usr/local/share/ca-certificates/\nRUN update-ca-certificates\n",
+    "standard": "COPY company.crt /usr/local/share/ca-certificates/\nRUN /usr/sbin/update-ca-certificates\n",
     "slim": "",
 }
 

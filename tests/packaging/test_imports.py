@@ -27,7 +27,8 @@ ALLOWED: dict[str, set[str]] = {
     # What goes into images.
     "catalog": {"errors", "nearest", "resources"},
     "additions": set(),
-    "plan": {"additions", "catalog", "errors", "nearest"},
+    "runtime_choice": {"catalog"},
+    "plan": {"additions", "catalog", "errors", "nearest", "runtime_choice"},
     "go_module": set(),
     "pinned": {"catalog"},
     "installs": {"catalog"},
@@ -59,7 +60,17 @@ ALLOWED: dict[str, set[str]] = {
     # Capabilities.
     "root_disk": {"catalog", "errors"},
     "rootfs": {"catalog", "engine", "errors", "host_apt", "plan", "progress", "root_disk"},
-    "runtime_source": {"catalog", "errors", "host_pip", "plan", "progress", "render", "secrets", "settings"},
+    "runtime_source": {
+        "catalog",
+        "errors",
+        "host_pip",
+        "plan",
+        "progress",
+        "render",
+        "secrets",
+        "settings",
+        "runtime_choice",
+    },
     "oci_archive": {"engine", "errors", "plan", "progress", "render", "secrets"},
     "build": {
         "catalog",
@@ -118,6 +129,7 @@ ALLOWED: dict[str, set[str]] = {
         "route",
         "runtime_api",
         "sandbox",
+        "runtime_choice",
     },
     "doctor": {
         "catalog",
@@ -131,7 +143,7 @@ ALLOWED: dict[str, set[str]] = {
         "secrets",
         "settings",
     },
-    "listing": {"additions", "build", "catalog", "plan"},
+    "listing": {"additions", "build", "catalog", "plan", "runtime_choice"},
     # The program.
     "cli": {
         "__init__",

@@ -14,7 +14,7 @@ from lambda_image.catalog import Distro, Platform
 from lambda_image.engine import Engine
 from lambda_image.errors import ChecksFailed
 from lambda_image.installs import InstallSet
-from lambda_image.lock import Entry, Lock, stale
+from lambda_image.lock import Entry, Lock, parse, stale, text
 from lambda_image.lock.asking import Answer, Asker
 from lambda_image.lock.holding import Holder
 from lambda_image.lock.making import make
@@ -189,6 +189,9 @@ class TestAge:
 
 
 class TestRenewal:
+    def test_a_lock_of_what_has_not_changed_is_the_same_file(self, lock: Lock) -> None:
+        assert text(make([plan()], parse(text(lock)), (), asker(), roots(), now=9)) == text(lock)
+
     def test_a_renewed_package_takes_no_other_along_but_its_own(self, lock: Lock) -> None:
         """Here nothing older can be had, so all that is newer is renewed."""
         after = make([plan()], lock, ("tzdata",), asker("tzdata"), roots(), now=9)

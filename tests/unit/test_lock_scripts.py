@@ -65,7 +65,7 @@ def test_apt_is_understood_by_a_stand_in(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("failing", ["update", "install"])
+@pytest.mark.parametrize("failing", ["update", "install?--no", "dist-upgrade"])
 def test_a_failing_apt_is_no_answer_by_a_stand_in(tmp_path: Path, failing: str) -> None:
     """Its words are left to be read; nothing is taken for "nothing to install"."""
     programs = {

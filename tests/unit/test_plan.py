@@ -198,6 +198,7 @@ def test_what_was_not_run_here_and_what_nobody_checked_is_in_the_plan() -> None:
     assert "no image on it has been built or judged" in plan.not_run
     assert "copied by hand" in plan.caution
     assert only().not_run == ""
+    assert "host cannot be reached" in only(versions=("3.12",), distros=("debian-13",)).not_run
     assert only().caution == ""
 
 

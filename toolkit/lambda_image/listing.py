@@ -9,18 +9,21 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from lambda_image.catalog import Runtime, candidates
-from lambda_image.plan import provider
+from lambda_image.runtime_choice import provider
 
 if TYPE_CHECKING:
     from lambda_image.additions import Addition
     from lambda_image.build import BuiltImage
-    from lambda_image.catalog import Catalog, Language, Version
+    from lambda_image.catalog import Catalog, Language, Source, Version
     from lambda_image.plan import ImagePlan
 
 _ORIGINS = {
     "image": "root: the registry's image",
     "bootstrap": "root: made here, as no image registry answered",
 }
+
+
+_ORDER: tuple[Source, ...] = ("packages", "archive", "source")
 
 
 def listing(catalog: Catalog, *, additions: Sequence[Addition] = (), today: date | None = None) -> str:
@@ -69,16 +72,18 @@ def _language(catalog: Catalog, language: Language, now: date) -> Iterator[str]:
 
 def _where(catalog: Catalog, language: Language, version: Version, now: date) -> Iterator[str]:
     """A line for each source: the distributions on which a version comes from there, and whose bytes they are."""
-    places: dict[tuple[str, str], list[str]] = {}
+    places: dict[tuple[Source, str, bool], list[str]] = {}
     for distro in catalog.distros.values():
         for runtime in candidates(catalog, language, version, distro):
             if not isinstance(runtime, Runtime) or (runtime.upstream and runtime.upstream.stand_in):
                 continue
             end = runtime.end_of_support
             ended = f" ({_until(end, now)})" if end else ""
-            places.setdefault((runtime.source, provider(runtime)), []).append(distro.name + ended)
-    for (source, whose), distros in places.items():
-        yield f"    {source}{': ' if whose else ''}{whose} on {', '.join(dict.fromkeys(distros))}"
+            is_run = not distro.not_run and not runtime.not_run
+            places.setdefault((runtime.source, provider(runtime), is_run), []).append(distro.name + ended)
+    for (source, whose, is_run), distros in sorted(places.items(), key=lambda place: _ORDER.index(place[0][0])):
+        not_run = "" if is_run else "  (rendered, not run here)"
+        yield f"    {source}{': ' if whose else ''}{whose} on {', '.join(dict.fromkeys(distros))}{not_run}"
 
 
 def _addition(addition: Addition) -> str:

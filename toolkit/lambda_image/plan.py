@@ -24,12 +24,20 @@ from lambda_image.catalog import (
     Platform,
     Runtime,
     Source,
-    Unfit,
     Version,
     candidates,
 )
 from lambda_image.errors import NothingSelected
 from lambda_image.nearest import nearest
+from lambda_image.runtime_choice import (
+    Choice,
+    NoRuntime,
+    caution,
+    choose_runtime,
+    default_distro,
+    provider,
+    support,
+)
 
 Words = tuple[str, ...]
 _LOCAL = "lambda-image"
@@ -82,7 +90,7 @@ class ImagePlan:
     not_exercised: str = ""
     # What its runtime stands in for, as the catalog says of the version; such an image is never published.
     stand_in: str = ""
-    # Why no image on its distribution has been built and judged by this project, where that is so.
+    # Why no image on its distribution, or with these bytes, has been built and judged by this project; mostly empty.
     not_run: str = ""
     # What is to be known of the bytes: an experimental build, a checksum that nobody has checked.
     caution: str = ""
@@ -207,6 +215,7 @@ def builders(catalog: Catalog, chosen: Iterable[ImagePlan]) -> tuple[ImagePlan, 
             variants=tuple(compiling),
             clients=(one.client,),
             platforms=(one.platform,),
+            source=one.source if one.source_asked else None,
         )
         answers = resolve(catalog, selection, certificates=one.certificates, additions=one.additions)
         found += [plan for plan in answers if isinstance(plan, ImagePlan)]
@@ -309,6 +318,13 @@ def _one(point: _Point, source: Source | None, *, stand_in: bool) -> ImagePlan |
             f"the {chosen.name} client has no {', '.join(missing)} for this version and platform",
             "another client or version",
         )
+    fetched = chosen.pin and language.client_delivery == "compiled"
+    if fetched and language.ecosystem not in catalog.fetching(distro).fetchers:
+        return point.no(
+            f"the {chosen.name} client is fetched from {language.ecosystem}, and {distro.title} names no packages that "
+            "do",
+            "client builtin",
+        )
     if chosen.ecosystem is not None and distro.libc not in chosen.libcs:
         return point.no(f"the {chosen.name} client is pinned for {' and '.join(chosen.libcs)}", "client builtin")
     facts = catalog.variants[point.variant]
@@ -333,9 +349,9 @@ def _one(point: _Point, source: Source | None, *, stand_in: bool) -> ImagePlan |
         tags=_tags(point, chosen.name, runtime, is_asked=source_asked),
         not_exercised=chosen.not_exercised,
         stand_in=version.stand_in or (runtime.upstream.stand_in if runtime.upstream else ""),
-        not_run=distro.not_run,
-        caution=_caution(runtime),
-        support=_support(language, version, distro, runtime),
+        not_run=distro.not_run or runtime.not_run,
+        caution=caution(runtime),
+        support=support(language, version, distro, runtime),
     )
 
 
@@ -344,82 +360,6 @@ def planned_root(distro: Distro) -> Root:
     if distro.image is not None:
         return Root(reference=distro.image, origin="image")
     return Root(reference=f"{_LOCAL}/root:{distro.name}", origin="bootstrap")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A runtime, and why this one."""
-
-    runtime: Runtime
-    why: str
-
-
-@dataclass(frozen=True)
-class NoRuntime:
-    """Why there is none; empty, or words that begin with a colon."""
-
-    why: str
-
-
-def choose_runtime(
-    catalog: Catalog,
-    language: Language,
-    version: Version,
-    distro: Distro,
-    platform: Platform,
-    source: Source | None = None,
-    *,
-    stand_in: bool = False,
-) -> Choice | NoRuntime:
-    """By policy: the distribution's packages, which it mends; else an upstream's binaries; else what is compiled.
-
-    A source that was asked for is the only one that is looked at. What stands in for another is taken last, or first
-    where that was asked for.
-    """
-    found = [one for one in candidates(catalog, language, version, distro) if source is None or one.source == source]
-    reasons = [f"{one.source}: {one.why}" for one in found if isinstance(one, Unfit)]
-    fitting = [one for one in found if isinstance(one, Runtime)]
-    here = [one for one in fitting if _serves(one, platform)]
-    reasons += [f"{one.source}: {provider(one)} is not to be had for {platform}" for one in fitting if one not in here]
-    if not here:
-        named = {one.source for one in found}
-        none = "no such package" if "packages" not in named and source in (None, "packages") else ""
-        said = [*([none] if none else []), *dict.fromkeys(reasons)]
-        return NoRuntime(": " + "; ".join(said) if said else "")
-    here.sort(key=lambda one: bool(one.upstream and one.upstream.stand_in) is not stand_in)
-    best = here[0]
-    if source is not None or stand_in:
-        return Choice(best, "asked for")
-    return Choice(best, _policy(best, distro, here, [why for why in reasons if not why.startswith(best.source)]))
-
-
-def _policy(best: Runtime, distro: Distro, fitting: list[Runtime], reasons: list[str]) -> str:
-    """Why the best, why none before it, and what would do besides."""
-    others = sorted({one.source for one in fitting} - {best.source})
-    also = f"; {' and '.join(others)} would do, too" if others else ""
-    not_these = f" ({'; '.join(dict.fromkeys(reasons))})" if reasons and best.source != "packages" else ""
-    because = {
-        "packages": f"{distro.title} has it, and mends it",
-        "archive": f"{distro.title} has no such package; its maker's binaries run there",
-        "source": f"{distro.title} has neither package nor binaries that run there",
-    }
-    return because[best.source] + not_these + also
-
-
-def _serves(runtime: Runtime, platform: Platform) -> bool:
-    upstream = runtime.upstream
-    if platform not in runtime.clients:
-        return False
-    if upstream is None or not (upstream.files or upstream.registry):
-        return True
-    if upstream.registry:
-        return all(pin.hashes_for("any", platform) for pins in upstream.registry.values() for pin in pins)
-    return platform in upstream.files
-
-
-def provider(runtime: Runtime) -> str:
-    """Whose bytes a runtime is, and which release; of packages nothing can be said before they are installed."""
-    return f"{runtime.upstream.provider} {runtime.upstream.release}" if runtime.upstream else ""
 
 
 def find_runtime(catalog: Catalog, plan: ImagePlan) -> Runtime:
@@ -432,25 +372,6 @@ def find_runtime(catalog: Catalog, plan: ImagePlan) -> Runtime:
         for one in candidates(catalog, language, version, distro)
         if isinstance(one, Runtime) and (one.source, provider(one)) == (plan.source, plan.provider)
     )
-
-
-def _caution(runtime: Runtime) -> str:
-    words = [runtime.upstream.caution] if runtime.upstream and runtime.upstream.caution else []
-    if runtime.confidence == "recalled":
-        words.append("the packages' names are known by heart only")
-    return "; ".join(words)
-
-
-def _support(language: Language, version: Version, distro: Distro, runtime: Runtime) -> tuple[tuple[str, date], ...]:
-    """The date that counts is that of who ships the bytes; the distribution's is beside it."""
-    support: list[tuple[str, date]] = []
-    if runtime.source != "packages":
-        support.append((f"{language.title} {version.name}'s support by its makers", version.end_of_support))
-    elif runtime.end_of_support is not None:
-        support.append((f"{distro.title}'s support of {language.title} {version.name}", runtime.end_of_support))
-    if distro.end_of_support is not None:
-        support.append((f"{distro.title}'s support", distro.end_of_support))
-    return tuple(support)
 
 
 def _claimed(catalog: Catalog, client: Client, variant: str) -> tuple[str, ...]:
@@ -478,19 +399,6 @@ def _tags(point: _Point, client: str, runtime: Runtime, *, is_asked: bool) -> tu
         runtime.clients.get(platform),
     )
     return (full, f"{repository}:{version.name}{suffix}") if is_default else (full,)
-
-
-def default_distro(catalog: Catalog, language: Language, version: Version, source: Source | None = None) -> str:
-    """Where a version is built that was asked for alone: the language's default if that has packages of it, else the
-    first distribution that has, those before it that this project runs; else where anything of it runs."""
-    first = catalog.distros[language.default_distro]
-    others = sorted(catalog.distros.values(), key=lambda distro: bool(distro.not_run))
-    having: dict[str, set[Source]] = {
-        distro.name: {one.source for one in candidates(catalog, language, version, distro) if isinstance(one, Runtime)}
-        for distro in (first, *others)
-    }
-    wanted: tuple[Source, ...] = (source,) if source else ("packages", "archive", "source")
-    return next((name for kind in wanted for name, kinds in having.items() if kind in kinds), first.name)
 
 
 def _where_else(point: _Point, source: Source | None) -> str:

@@ -18,9 +18,10 @@ from typing import TypeGuard
 from lambda_image import host_pip, secrets
 from lambda_image.catalog import Catalog, Language, Runtime, Unfit, candidates
 from lambda_image.errors import BuildFailed, MachineError
-from lambda_image.plan import ImagePlan, Selection, plans, provider
+from lambda_image.plan import ImagePlan, Selection, plans
 from lambda_image.progress import Progress
 from lambda_image.render import Facts, look_up
+from lambda_image.runtime_choice import provider
 from lambda_image.settings import Settings
 
 # A host that has not answered by then does not count.
@@ -65,7 +66,7 @@ def _with_reachable_upstream(plan: ImagePlan, facts: Facts, settings: Settings, 
         )
     progress.note(f"        {file.url} cannot be reached ({why})")
     progress.note(f"        STAND-IN: {instead.upstream.stand_in}")
-    return replace(plan, provider=provider(instead), stand_in=instead.upstream.stand_in, caution="")
+    return replace(plan, provider=provider(instead), stand_in=instead.upstream.stand_in, caution="", not_run="")
 
 
 def _stands_in(one: Runtime | Unfit, plan: ImagePlan) -> TypeGuard[Runtime]:

@@ -87,6 +87,7 @@ def _from_packages(
             "module": row.module,
             "extras": row.extras,
             "end_of_support": row.end_of_support,
+            "not_run": row.not_run,
             "confidence": row.confidence,
         },
     )
@@ -119,6 +120,7 @@ def _upstream(
             ),
             "libraries": libraries,
             "upstream": of,
+            "not_run": of.not_run,
             "archive": of.module,
             "registry": of.registry,
         },

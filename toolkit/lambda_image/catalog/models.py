@@ -123,6 +123,8 @@ class Packaged(Model):
     extras: Package | None = None
     # Where the distribution ends its support of these packages before its own end.
     end_of_support: datetime.date | None = None
+    # Why no image with them has been built and judged by this project, where that is so though the distribution is run.
+    not_run: LabelText = ""
     # How sure the names are: seen in the distribution's own documents, or known by heart only.
     confidence: Literal["read", "recalled"] = "read"
     interpreter: AbsolutePath | None = None
@@ -343,6 +345,7 @@ class SourcePackage(Model):
 
     distro: Name
     name: Package
+    version: Package
     file: Package
     sha256: Sha256
 
@@ -371,6 +374,8 @@ class Upstream(Model):
     unpinned: LabelText = ""
     # Whether they bring all that they are linked to but the C library.
     self_contained: bool = False
+    # Why no image with them has been built and judged by this project, where that is so: then they are rendered alone.
+    not_run: LabelText = ""
     # What their maker or our data says about how far they can be trusted: shown wherever they are chosen.
     caution: LabelText = ""
 
@@ -433,6 +438,7 @@ class Runtime(Placed):
     extras: Package | None = None
     libraries: Libraries = Libraries()
     end_of_support: datetime.date | None = None
+    not_run: LabelText = ""
     confidence: Literal["read", "recalled"] = "read"
 
     @model_validator(mode="after")

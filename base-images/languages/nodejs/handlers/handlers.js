@@ -142,7 +142,8 @@ exports.dlopen = (event) => {
   try {
     process.dlopen({ exports: {} }, event.library); // what is found but is no addon fails otherwise
   } catch (error) {
-    return { loaded: !error.message.includes("cannot open shared object file") };
+    // As glibc and musl say that there is no such library.
+    return { loaded: !/cannot open shared object file|Error loading shared library/.test(error.message) };
   }
   return { loaded: true };
 };

@@ -71,7 +71,7 @@ def contestants(
 def client_command(image: Image, catalog: Catalog) -> tuple[str, ...]:
     """What starts the client of one of our own images without the shell scripts before it; empty where not known."""
     from lambda_image.catalog import PLATFORMS, Source
-    from lambda_image.plan import Choice, choose_runtime
+    from lambda_image.runtime_choice import Choice, choose_runtime
 
     facts = {key.removeprefix(_LABEL): value for key, value in image.config.labels.items()}
     language = catalog.languages.get(facts.get("language", ""))

@@ -243,6 +243,8 @@ def a_stream_broken_off_leaves_a_usable_process(lab: Lab) -> None:
         log_before = len(running.box.log.data())
         running.api.inject(Fault(on=Route.RESPONSE, act=ResetWhileReading(after=MIB)))
         running.queue({"pieces": [{"fill": 16 * MIB}]})
+        # Only from then on is a waiting GET …/next a new one.
+        running.api.wait_for(Route.RESPONSE, timeout=10)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline and running.box.exit_status is None:
             if running.api.wait(lambda: running.api.waiting or None, 0.2):

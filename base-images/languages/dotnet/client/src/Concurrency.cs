@@ -32,6 +32,7 @@ namespace LambdaImage.Client
                 loop.Run(api);
                 return;
             }
+            Fault.Rehearse();
             for (int n = 1; n < Workers; n++)
             {
                 var worker = new Thread(() => loop.Run(api.Another())) { IsBackground = true };

@@ -34,6 +34,22 @@ namespace LambdaImage.Client
             Stack = StackOf(Exception);
         }
 
+        /// <summary>
+        /// The first exception of a process takes .NET as long as its start. Where invocations share the process, the
+        /// failure of one shall not hold up its neighbours: then it is one of ours, before there are any.
+        /// </summary>
+        internal static void Rehearse()
+        {
+            try
+            {
+                throw new RuntimeError("Runtime.Rehearsal", "");
+            }
+            catch (RuntimeError error)
+            {
+                _ = new Fault(error).Body;
+            }
+        }
+
         internal Exception Exception { get; }
 
         /// <summary>The type's name, as AWS's client writes it.</summary>

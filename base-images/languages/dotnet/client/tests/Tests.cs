@@ -258,7 +258,15 @@ namespace LambdaImage.Client.Tests
             listener.Stop();
             new Thread(() =>
             {
-                for (int at = 0; at < bytes.Length; at += part) server.Send(bytes, at, Math.Min(part, bytes.Length - at), SocketFlags.None);
+                try
+                {
+                    for (int at = 0; at < bytes.Length; at += part)
+                        server.Send(bytes, at, Math.Min(part, bytes.Length - at), SocketFlags.None);
+                }
+                catch (SocketException)
+                {
+                    // the client has seen enough
+                }
                 server.Close();
             }).Start();
         }

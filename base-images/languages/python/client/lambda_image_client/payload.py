@@ -15,6 +15,9 @@ except ImportError:  # PyPy
     make_scanner = None
 
 WHITESPACE = " \t\n\r"
+# A long text, few strings, and what no string of JSON may hold as it is.
+LONG, FEW = 65536, 200
+CONTROLS = "".join(map(chr, range(32)))
 
 
 def _no_constant(word):
@@ -39,14 +42,56 @@ def loads(data):
     text = str(data, "utf-8").strip(WHITESPACE)
     if _scan:
         try:
-            value, end = _scan(text, 0)
-            if end == len(text):
-                return value
-        except (StopIteration, SystemError):  # the latter where CPython finds no json.decoder for its error
+            return _scan_quickly(text)
+        except (StopIteration, SystemError, RecursionError):  # SystemError: CPython finds no json.decoder for its error
             pass
     import json
 
     return json.loads(text, parse_constant=_no_constant)
+
+
+def _scan_quickly(text):
+    """The value of a text. The scanner looks at each character: long strings, in which there is nothing to see, are
+    taken out before, and put back afterwards."""
+    taken = {}
+    short, last = [], 0
+    for begin, end in _long_strings(text):
+        name = "%s %d" % (_place, begin)
+        taken[name] = text[begin:end]
+        short += (text[last:begin], name)
+        last = end
+    if taken:
+        text = "".join(short) + text[last:]
+    value, end = _scan(text, 0)
+    if end != len(text):
+        raise StopIteration
+    return _put_back(value, taken) if taken else value
+
+
+def _long_strings(text):
+    """Where long strings without anything to interpret begin and end, in a text of few strings."""
+    global _place
+    if len(text) <= LONG or "\\" in text:
+        return
+    quotes = [text.find('"')]
+    while quotes[-1] >= 0:
+        if len(quotes) > FEW:
+            return
+        quotes.append(text.find('"', quotes[-1] + 1))
+    for begin, end in zip(quotes[::2], quotes[1::2]):
+        if end - begin > LONG and not any(text.find(letter, begin, end) >= 0 for letter in CONTROLS):
+            _place = _place or _unguessable()
+            yield begin + 1, end
+
+
+def _put_back(value, taken):
+    if type(value) is str:
+        return taken.get(value, value)
+    if type(value) is list:
+        return [_put_back(one, taken) for one in value]
+    if type(value) is dict:
+        return {taken.get(name, name): _put_back(one, taken) for name, one in value.items()}
+    return value
 
 
 def dumps(value):
@@ -93,8 +138,7 @@ def _encode(value, strings, default=None, separators=(",", ":")):
 # -- A long text, as a response with a body has it, is mostly without anything to escape: to look for each such
 # character in turn is several times faster than to look at each character of the text.
 
-LONG = 65536
-ESCAPED = '"\\' + "".join(map(chr, range(32)))
+ESCAPED = '"\\' + CONTROLS
 
 
 def _has_long_text(value):
@@ -115,16 +159,20 @@ def _quote(text):
 # write no number but its own, so it gets a string with a mark nobody can guess, and the mark goes with its quotes.
 
 _mark = ""
+_place = ""  # the same for long strings of events
+
+
+def _unguessable():
+    import os
+
+    return os.urandom(16).hex()
 
 
 def _default(value):
     global _mark
     decimal = sys.modules.get("decimal")
     if decimal and isinstance(value, decimal.Decimal) and value.is_finite():
-        if not _mark:
-            import os
-
-            _mark = os.urandom(16).hex()
+        _mark = _mark or _unguessable()
         return _mark + str(value)
     raise TypeError("%s has no JSON form: %.200r" % (type(value).__name__, value))
 

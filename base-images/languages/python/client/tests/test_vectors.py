@@ -20,6 +20,23 @@ def invocation(request_id, invocation_id=None):
     return Invocation(Answer(200, headers, b""))
 
 
+class LongTexts(unittest.TestCase):
+    def test_they_are_read_as_any_other(self):
+        """However long, wherever, and whatever is in them; what is no JSON is none."""
+        for letters in ("x", "é漢😀", "\\n", "\\ud83d\\ude00", '\\"', "'"):
+            text = letters * 70_000
+            for document in ('"%s"', ' {"a": ["%s", 1], "%s": {"b": "%s"}} ', '["x", "%s"]', '{"%s": 1, "%s": 2}'):
+                data = document.replace("%s", text).encode()
+                self.assertEqual(payload.loads(data), json.loads(data))
+        deep = "[" * 800 + '"%s"' % ("x" * 70_000) + "]" * 800
+        self.assertEqual(payload.loads(deep.encode()), json.loads(deep))
+        for letters in ("\n", "\0", "\t", '"', "\\", "\\x"):
+            for document in ('"%s"', '{"a": "%s"}', '"%s'):
+                data = document.replace("%s", "x" * 70_000 + letters + "y" * 70_000).encode()
+                with self.assertRaises(ValueError):
+                    payload.loads(data)
+
+
 class Vectors(unittest.TestCase):
     def test_answers(self):
         """However an answer is cut, the same comes out of it."""
