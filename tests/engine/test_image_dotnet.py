@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from engine.images import CATALOG, run
 from engine.tls import GREETING, Authority
-from lambda_image import resources, settings
 from lambda_image import route as routes
+from lambda_image import settings
 from lambda_image.build import build
 from lambda_image.engine import Engine
 from lambda_image.plan import Certificate, Selection, plans
@@ -21,7 +21,7 @@ from lambda_image.route import Route as Way
 from lambda_image.runtime_api import Environment, Event, Exchange, Route, Server
 from lambda_image.sandbox import Sandbox, Sandboxes, SandboxSpec
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 SOURCES = Path(__file__).parent / "dotnet"
 PROBE = "Probe::Field.Probe::Handle"
@@ -116,15 +116,6 @@ def result(environment: Environment, what: str, name: str = "") -> Exchange:
     found = environment.invoke(Event(payload=json.dumps({"what": what, "name": name}).encode())).result(60)
     assert found is not None, what
     return found
-
-
-def test_client_is_in_order_and_passes_its_own_tests(images: dict[str, str]) -> None:
-    """With nothing but the build image: no warning of the compiler, the shared vectors, methods of every shape."""
-    sources = f"--volume={resources.BASE_IMAGES}:/src:ro"
-    options = ("--entrypoint=/bin/sh", "--network=none", sources)
-    ended = run(images["build"], "/src/languages/dotnet/client/test.sh", options=options)
-    assert ended.status == 0, ended.out + ended.err
-    assert ended.out.endswith("all passed\n")
 
 
 @pytest.mark.parametrize("variant", FINAL)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from engine.images import CATALOG, run
 from engine.tls import GREETING, Authority
-from lambda_image import resources, settings
 from lambda_image import route as routes
+from lambda_image import settings
 from lambda_image.build import build
 from lambda_image.engine import Engine
 from lambda_image.plan import Certificate, Selection, plans
@@ -21,7 +21,7 @@ from lambda_image.route import Route as Way
 from lambda_image.runtime_api import Environment, Event, Exchange, Route, Server
 from lambda_image.sandbox import Sandbox, Sandboxes, SandboxSpec
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 SOURCES = Path(__file__).parent / "java"
 FINAL = ("standard", "slim")
@@ -111,16 +111,6 @@ def result(environment: Environment, event: object) -> Exchange:
     found = environment.invoke(Event(payload=json.dumps(event).encode())).result(60)
     assert found is not None, event
     return found
-
-
-def test_client_is_in_order_and_passes_its_own_tests(images: dict[str, str]) -> None:
-    """With nothing but the build image: no warning of the compiler, the shared vectors, types of every kind."""
-    sources = f"--volume={resources.BASE_IMAGES}:/src:ro"
-    options = ("--entrypoint=/bin/sh", "--network=none", sources)
-    script = "/src/languages/java/client/test.sh /src/languages/java/client /src/vectors"
-    ended = run(images["build"], *script.split(), options=options)
-    assert ended.status == 0, ended.out + ended.err
-    assert ", 0 failed" in ended.out
 
 
 @pytest.mark.parametrize("variant", FINAL)

@@ -17,7 +17,7 @@ from lambda_image.engine import Engine
 from lambda_image.runtime_api import Event, Server
 from lambda_image.sandbox import Sandboxes, SandboxSpec
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 Built = Callable[..., str]
 BOOTSTRAP = ("--entrypoint=/var/runtime/bootstrap", "--env=_HANDLER=app.handler")

@@ -26,7 +26,7 @@ from lambda_image.plan import ImagePlan
 from lambda_image.progress import Silent
 from lambda_image.render import render
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 SETTINGS = settings.load()
 TAG = "lambda-image/test:locked"

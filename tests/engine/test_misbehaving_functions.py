@@ -20,7 +20,7 @@ from lambda_image.engine import Engine
 from lambda_image.runtime_api import Environment, Event, Exchange, Server
 from lambda_image.sandbox import FileEntry, Sandbox, Sandboxes, SandboxSpec
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 FOLDER = Path(__file__).with_name("misbehaving")
 DEEP = "[" * 500 + '"bottom"' + "]" * 500

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePosixPath
+
 import pytest
 from lambda_image import catalog as catalogs
 from lambda_image.plan import ImagePlan, Selection, resolve
-from lambda_image.render import render
+from lambda_image.render import BuildContext, render
 
 CATALOG = catalogs.load()
+
+
+def absent(context: BuildContext) -> list[str]:
+    """What the Dockerfile mounts or copies from the context, and is not in it."""
+    text = context.files["Dockerfile"].content.decode()
+    mounted = re.findall(r"--mount=type=bind,source=([^,\s]+)", text)
+    copied = re.findall(r"^COPY (?!--)(\S+)", text, re.MULTILINE)
+    there = {*context.files, *(str(parent) for name in context.files for parent in PurePosixPath(name).parents)}
+    return sorted({name for name in (*mounted, *copied) if name.rstrip("/") not in there})
 
 
 @pytest.mark.parametrize("language", CATALOG.languages)
@@ -26,8 +38,11 @@ def test_every_plan_has_a_context(language: str) -> None:
     chosen = [answer for answer in resolve(CATALOG, selection) if isinstance(answer, ImagePlan)]
     for plan in chosen:
         try:
-            render(plan, CATALOG)
+            missing = absent(render(plan, CATALOG))
         except Exception as error:
             wrong[plan.id] = repr(error)
+        else:
+            if missing:
+                wrong[plan.id] = f"the context lacks {', '.join(missing)}"
     assert chosen
     assert not wrong

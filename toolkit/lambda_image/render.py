@@ -226,7 +226,9 @@ def needs_package_manager(facts: Facts) -> bool:
     """Whether one is installed, to stay in the image or in a stage of its own for what is fetched with it."""
     if not facts.runtime.package_manager:
         return False
-    fetched = facts.client.ecosystem is not None and facts.client.ecosystem not in facts.fetching.fetchers
+    ecosystem = facts.client.ecosystem
+    # npm's clients are compiled where the interpreter is, by the npm of that stage.
+    fetched = ecosystem == "npm" or (ecosystem is not None and ecosystem not in facts.fetching.fetchers)
     return fetched or bool(facts.runtime.registry) or not facts.variant.minimal
 
 
