@@ -203,12 +203,15 @@ class TestInterrupt:
             stderr=subprocess.PIPE,
             text=True,
         ) as child:
-            assert child.stdout is not None
-            assert child.stderr is not None
-            assert "AWS_LAMBDA_RUNTIME_API=" in child.stdout.readline()
-            child.send_signal(signal.SIGINT)
-            assert child.wait(10) == 130
-            assert "Traceback" not in child.stderr.read()
+            try:
+                assert child.stdout is not None
+                assert child.stderr is not None
+                assert "AWS_LAMBDA_RUNTIME_API=" in child.stdout.readline()
+                child.send_signal(signal.SIGINT)
+                assert child.wait(10) == 130
+                assert "Traceback" not in child.stderr.read()
+            finally:
+                child.kill()
 
 
 def test_a_port_that_is_taken_is_said_with_what_to_do(tmp_path: Path) -> None:
