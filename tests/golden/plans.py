@@ -14,7 +14,17 @@ from lambda_image.catalog.models import Hash, Pin
 from lambda_image.installs import InstallSet, Wanted
 from lambda_image.lock import Entry, Lock, steps
 from lambda_image.plan import Certificate, ImagePlan, Selection, plans
-from lambda_image.render import BuildContext, downloads, install_steps, render, resolving
+from lambda_image.render import (
+    BuildContext,
+    downloads,
+    fetching_packages,
+    fetching_pins,
+    install_steps,
+    look_up,
+    pinned_folders,
+    render,
+    resolving,
+)
 
 _COMPANY = (Certificate(name="company", pem=b"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"),)
 _AMD64 = ("linux/amd64",)
@@ -200,6 +210,13 @@ OFFLINE = {
     "offline-source-package": "debian-13-python-source-package",
 }
 PLANS |= {name: PLANS[online] for name, online in (MIRRORED | OFFLINE).items()}
+# What fetches for a folder of builds without a network: packages on a distribution, a folder of a plan's pins.
+FETCHING = {
+    "fetch-packages": ("debian-13", ""),
+    "fetch-go": ("go-standard", "toolchain"),
+    "fetch-maven": ("java-official", "client"),
+    "fetch-npm": ("nodejs-official", "client"),
+}
 # What asks a root's package manager for versions; by distribution, with what is enabled first.
 RESOLVING = {
     "resolve-debian": ("debian-13", ()),
@@ -233,12 +250,25 @@ def context(name: str) -> BuildContext:
         words = (("ca-certificates",), ("ca-certificates", "tzdata"))
         sets = [InstallSet(enabled=enabled, wanted=tuple(Wanted(name=one) for one in names)) for names in words]
         return resolving(catalog().distros[distro], "example/root:1", sets, catalog())
+    if name in FETCHING:
+        of, folder = FETCHING[name]
+        return fetching(of, folder)
     return render(
         plan(name),
         catalog(pinned="pinned" in name),
         locked=locked(name) if name in LOCKED else None,
         at_hand=at_hand(name),
     )
+
+
+def fetching(of: str, folder: str) -> BuildContext:
+    if not folder:
+        wishes = ("install ca-certificates tzdata", "source python3.13=1")
+        packages = fetching_packages(catalog().distros[of], "example/root:1", wishes, catalog())
+        assert packages is not None
+        return packages
+    pins = pinned_folders(look_up(plan(of), catalog()))
+    return fetching_pins(plan(of), catalog(), next(one for one in pins if one.name == folder))
 
 
 def at_hand(name: str) -> AtHand:

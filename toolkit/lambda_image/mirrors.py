@@ -10,24 +10,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _PREFIX = re.compile(r"^https?://[\w.-]+(:\d+)?(/[\w.+%~-]+)*/?$")
-_TARGET = re.compile(r"^https://([^@\s/]+@)?[\w.-]+(:\d+)?(/[\w.+%~-]+)*/?$")
+_TARGET = re.compile(r"^https://[\w.-]+(:\d+)?(/[\w.+%~-]+)*/?$")
 _FOLDER = re.compile(r"^file:///[^\s?#]*$")
 
 
 def checked_prefix(text: object) -> str:
     """What a mirror stands for: the beginning of addresses, ended by a slash."""
     if not isinstance(text, str) or not _PREFIX.match(text):
-        raise ValueError("a mirror stands for addresses that begin with https://HOST/ or http://HOST/, such as "
-                         f"{_suggested(str(text))!r}")
+        raise ValueError(
+            "a mirror stands for addresses that begin with https://HOST/ or http://HOST/, such as "
+            f"{_suggested(str(text))!r}"
+        )
     return _ended(text)
 
 
 def checked_target(text: object) -> str:
     """Where it has them: another beginning, or a folder."""
-    if not isinstance(text, str):
-        raise ValueError("a mirror is a text: https://HOST/… or file:///FOLDER")
+    text = str(text)
     if text.startswith("http://"):
         raise ValueError("a mirror is reached by https:// or is a folder, file:///FOLDER")
+    if "@" in text:
+        raise ValueError("a mirror is named without user and password: https://HOST/…")
     if text.startswith("file:") and not _FOLDER.match(text):
         raise ValueError("a folder is named from the root: file:///FOLDER")
     if not (_TARGET.match(text) or _FOLDER.match(text)):
@@ -71,8 +74,3 @@ class Mirrors:
         if not instead.startswith("https://"):
             return url
         return instead if url.endswith("/") else instead.removesuffix("/")
-
-
-def shown(url: str) -> str:
-    """Without a password."""
-    return re.sub(r"^(https?://)[^@/\s]+@", r"\1***@", url)

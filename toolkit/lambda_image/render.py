@@ -186,6 +186,38 @@ def resolving(distro: Distro, root: str, sets: Sequence[InstallSet], catalog: Ca
     return BuildContext(files=dict(sorted(files.items())), digest=_digest(files))
 
 
+def fetching_packages(distro: Distro, root: str, sets: Sequence[str], catalog: Catalog) -> BuildContext | None:
+    """The context of a build that fetches a distribution's packages into a folder; None for families that have none."""
+    script = _found(catalog, f"build/{distro.family}-fetch.sh")
+    if script is None:
+        return None
+    template = environment(template_folders(catalog)).get_template("fetch/packages.j2")
+    variables = {
+        "distro": distro,
+        "stands_on": distro,
+        "secret_suffix": "",
+        "root": root,
+        "installs": Unlocked(),
+        "at_hand": NOTHING,
+    }
+    files = {
+        "Dockerfile": File(template.render(variables).encode()),
+        "fetch.sh": File(script, EXECUTABLE),
+        "sets": File("".join(f"{one}\n" for one in sets).encode()),
+    }
+    return BuildContext(files=dict(sorted(files.items())), digest=_digest(files))
+
+
+def fetching_pins(plan: ImagePlan, catalog: Catalog, folder: PinnedFolder) -> BuildContext:
+    """The context of a build in which a registry's own program fetches what a folder of a plan's context pins."""
+    facts = look_up(plan, catalog)
+    template = environment(template_folders(catalog)).get_template("fetch/pins.j2")
+    variables = template_variables(facts, digest="", created="") | {"folder": folder}
+    files = {name: file for name, file in _files(facts) if name.split("/")[0] in (folder.name, "package-manager")}
+    files["Dockerfile"] = File(template.render(variables).encode())
+    return BuildContext(files=dict(sorted(files.items())), digest=_digest(files))
+
+
 def look_up(plan: ImagePlan, catalog: Catalog) -> Facts:
     """What the names of a plan stand for."""
     language, distro = catalog.languages[plan.language], catalog.distros[plan.distro]
@@ -424,9 +456,7 @@ def template_variables(
     }
 
 
-def _dockerfile(
-    facts: Facts, installs: Installs, *, digest: str, created: str, at_hand: AtHand = NOTHING
-) -> str:
+def _dockerfile(facts: Facts, installs: Installs, *, digest: str, created: str, at_hand: AtHand = NOTHING) -> str:
     template = environment(template_folders(facts.catalog)).get_template("Dockerfile.j2")
     variables = template_variables(facts, digest=digest, created=created, installs=installs, at_hand=at_hand)
     return template.render(variables)
