@@ -214,6 +214,7 @@ PLANS |= {name: PLANS[online] for name, online in (MIRRORED | OFFLINE).items()}
 FETCHING = {
     "fetch-packages": ("debian-13", ""),
     "fetch-go": ("go-standard", "toolchain"),
+    "fetch-go-client": ("go-official-build", "client"),
     "fetch-maven": ("java-official", "client"),
     "fetch-npm": ("nodejs-official", "client"),
 }

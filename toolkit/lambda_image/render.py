@@ -213,7 +213,9 @@ def fetching_pins(plan: ImagePlan, catalog: Catalog, folder: PinnedFolder) -> Bu
     facts = look_up(plan, catalog)
     template = environment(template_folders(catalog)).get_template("fetch/pins.j2")
     variables = template_variables(facts, digest="", created="") | {"folder": folder}
-    files = {name: file for name, file in _files(facts) if name.split("/")[0] in (folder.name, "package-manager")}
+    # What is fetched first, to fetch with.
+    needed = (folder.name, "package-manager", "toolchain")
+    files = {name: file for name, file in _files(facts) if name.split("/")[0] in needed}
     files["Dockerfile"] = File(template.render(variables).encode())
     return BuildContext(files=dict(sorted(files.items())), digest=_digest(files))
 

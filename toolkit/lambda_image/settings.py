@@ -19,7 +19,7 @@ from lambda_image.catalog.problems import describe
 from lambda_image.errors import ConfigurationError
 from lambda_image.mirrors import Mirrors, checked_prefix, checked_target
 from lambda_image.plan import Certificate
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, StringConstraints, ValidationError
 
 FILE = "lambda-image.toml"
 _PREFIX = "LAMBDA_IMAGE_"
@@ -69,9 +69,13 @@ class ImageAddition(Model):
         )
 
 
-# The patterns are for schemas; what checks says what would do.
-Prefix = Annotated[str, BeforeValidator(checked_prefix), StringConstraints(pattern=r"^https?://")]
-Target = Annotated[str, BeforeValidator(checked_target), StringConstraints(pattern=r"^(https|file)://")]
+Prefix = Annotated[str, BeforeValidator(checked_prefix)]
+Target = Annotated[str, BeforeValidator(checked_target)]
+# What a schema can say of them.
+_MIRRORS: dict[str, JsonValue] = {
+    "propertyNames": {"pattern": "^https?://[^/]"},
+    "additionalProperties": {"type": "string", "pattern": "^(https://[^/@]+|file://)(/|$)"},
+}
 
 
 class Settings(Model):
@@ -99,7 +103,7 @@ class Settings(Model):
 
     # Where files come from instead of their own hosts: prefix of an address = https://… or file:///FOLDER; the longest
     # prefix counts. They are checked by the catalog's checksums all the same.
-    mirrors: dict[Prefix, Target] = Field(default_factory=dict)
+    mirrors: dict[Prefix, Target] = Field(default_factory=dict, json_schema_extra=_MIRRORS)
     # A folder that `lambda-image fetch` filled: builds take everything from there, and have no network.
     offline: Path | None = None
 

@@ -53,6 +53,7 @@ def build(
     from lambda_image.errors import UsageError
     from lambda_image.listing import built_json, built_line
     from lambda_image.lock.building import Options, build_one, holder_of, needed
+    from lambda_image.offline_folder import OfflineFolder
     from lambda_image.plan import builders
     from lambda_image.progress import make as make_progress
 
@@ -60,6 +61,8 @@ def build(
     settings = all_settings.load(options={**options, "runtime_from": selected.runtime_from})
     catalog, plans = selected.plans(settings)
     target = _archive(archive, len(plans))
+    if settings.offline is not None:
+        OfflineFolder(settings.offline).checked()
     if settings.offline is not None and fresh_root:
         raise UsageError("--fresh-root asks a network, and --offline has none", hint="leave one of them out")
     if locked and fresh_root:

@@ -51,12 +51,15 @@ def fetch(
             except LambdaImageError as error:
                 # The others can be had all the same.
                 failed.append(error)
-                typer.echo(f"{number}/{len(plans)} {plan.id}: {error.message}", err=True)
+                if len(plans) > 1:
+                    typer.echo(f"{number}/{len(plans)} {plan.id}: {error}", err=True)
                 continue
             done.append(kept.plan)
             size = folder.size([kept.plan]) / 1e6
             typer.echo(f"{number}/{len(plans)} {kept.plan}  {size:.1f} MB{'  was there' if was_there else ''}")
     if done:
         typer.echo(f"{into}: {folder.size(folder.plans()) / 1e6:.1f} MB in all", err=True)
+    if len(plans) > 1 and failed:
+        raise typer.Exit(failed[0].exit_code)
     if failed:
         raise failed[0]
