@@ -10,14 +10,20 @@
 set -eu
 folder=$1 have=$2
 mkdir -p "$folder/partial"
-if [ -d "$have" ]; then
-	cp "$have"/*.deb "$folder/"
-fi
 cd "$folder"
 sources=/etc/apt/sources.list.d/debian.sources
 
-fetch() {
+apt() {
 	apt-get -qq -y --no-install-recommends -o APT::Sandbox::User=root -o "Dir::Cache::archives=$folder" "$@"
+}
+
+fetch() { # less what is there already
+	apt --print-uris "$@" | while read -r _ file _; do
+		if [ -f "$have/$file" ]; then
+			cp "$have/$file" .
+		fi
+	done
+	apt "$@"
 }
 
 apt-get update -qq
@@ -29,7 +35,7 @@ while read -r wish packages; do
 	source)
 		sed 's/^Types: deb$/Types: deb-src/' "$sources" >/etc/apt/sources.list.d/sources.sources
 		apt-get update -qq
-		fetch source --download-only $packages
+		apt source --download-only $packages
 		;;
 	esac
 done

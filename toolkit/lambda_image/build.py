@@ -109,7 +109,10 @@ def build(
         there = at_hand(plan, settings, progress, catalog)
         context = render(plan, catalog, created=label, locked=locked, at_hand=there)
     if image is None:
-        image = _build(plan, context, engine, found, progress, no_cache=no_cache, network=network)
+        try:
+            image = _build(plan, context, engine, found, progress, no_cache=no_cache, network=network)
+        except BuildFailed as error:
+            raise _explained(error, plan, context, settings) from error
     if archive is not None:
         day = epoch or str(int(datetime.combine(distro.released, datetime.min.time(), UTC).timestamp()))
         archives.write(plan, context, engine, found, progress, target=archive, epoch=day, network=network)
@@ -184,6 +187,18 @@ def at_hand(plan: ImagePlan, settings: Settings, progress: Progress, catalog: Ca
         return AtHand()
     source = downloads_for(settings)
     return AtHand(downloads={one.checksum: source.get(one, progress) for one in mirrored})
+
+
+def _explained(error: BuildFailed, plan: ImagePlan, context: BuildContext, settings: Settings) -> BuildFailed:
+    """Where a folder was filled for something else than is built from it now, that may be why."""
+    if settings.offline is None or OfflineFolder(settings.offline).kept(plan.id).context == context.digest:
+        return error
+    return BuildFailed(
+        error.message,
+        hint=f"{settings.offline} was filled with other settings, pins or templates than these: "
+        "run `lambda-image fetch` with these where there is a network",
+        log=error.log,
+    )
 
 
 def downloads_for(settings: Settings) -> Downloads:

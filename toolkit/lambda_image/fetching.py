@@ -174,10 +174,9 @@ class Fetcher:
             for source in sources:
                 _check_source(folder / source.file, source)
                 downloads[source.checksum] = self.folder.add(folder / source.file)
-            listed = _listed(folder / _LIST)
-            return dict(
-                one for one in self._added(folder, place) if Path(one[0]).name in listed or Path(one[0]).name == _LIST
-            )
+            listed = {_LIST, *_listed(folder / _LIST)}
+            # Beside them lie source packages' files, of which the one that is pinned has its own place.
+            return {name: one for name, one in self._added(folder, place) if Path(name).name in listed}
 
     @contextmanager
     def _built(self, context: BuildContext, plan: ImagePlan, distro: Distro, what: str) -> Iterator[Path]:
