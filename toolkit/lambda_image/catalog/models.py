@@ -6,6 +6,7 @@ an entry came from: the loader sets it, a file that does so itself is refused.
 
 from __future__ import annotations
 
+import base64
 import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -206,6 +207,21 @@ class Download(Model):
             raise ValueError("needs one checksum, sha256 or sha512: nothing is fetched without")
         return self
 
+    @property
+    def algorithm(self) -> Literal["sha256", "sha512"]:
+        """Which of the two it is."""
+        return "sha256" if self.sha256 else "sha512"
+
+    @property
+    def digest(self) -> str:
+        """The checksum alone."""
+        return self.sha256 or self.sha512 or ""
+
+    @property
+    def checksum(self) -> str:
+        """The checksum, as in `sha256:…`."""
+        return f"{self.algorithm}:{self.digest}"
+
 
 class Program(Model):
     """One file of a package, with its own checksum."""
@@ -244,6 +260,11 @@ class Hash(Model):
         if (self.sha256, self.integrity, self.h1).count(None) != 2 or (self.h1 is None) != (self.h1_mod is None):
             raise ValueError("needs a checksum: sha256, or integrity for npm, or h1 and h1_mod for Go")
         return self
+
+    @property
+    def sha512(self) -> str:
+        """npm's checksum as other programs write it; empty where there is another."""
+        return base64.b64decode(self.integrity.removeprefix("sha512-")).hex() if self.integrity else ""
 
     def serves(self, version: str, platform: Platform) -> bool:
         """Whether this file may be installed there."""
@@ -348,6 +369,11 @@ class SourcePackage(Model):
     version: Package
     file: Package
     sha256: Sha256
+
+    @property
+    def checksum(self) -> str:
+        """As in `sha256:…`."""
+        return f"sha256:{self.sha256}"
 
 
 class Upstream(Model):
