@@ -134,8 +134,13 @@ def install_steps(plan: ImagePlan, catalog: Catalog) -> tuple[InstallStep, ...]:
     return recording.steps(_dockerfile(look_up(plan, catalog), recording, digest="", created=""))
 
 
-def resolving(distro: Distro, root: str, sets: Sequence[InstallSet], catalog: Catalog) -> BuildContext:
-    """The context of a build that asks a root's package manager what these sets of packages would bring in."""
+def resolving(
+    distro: Distro, root: str, sets: Sequence[InstallSet], catalog: Catalog, *, asked: str
+) -> BuildContext:
+    """The context of a build that asks a root's package manager what these sets of packages would bring in.
+
+    Another word in `asked` reads the repositories anew.
+    """
     template = environment(template_folders(catalog)).get_template("resolve.j2")
     variables = {
         "distro": distro,
@@ -143,14 +148,15 @@ def resolving(distro: Distro, root: str, sets: Sequence[InstallSet], catalog: Ca
         "secret_suffix": "",
         "root": root,
         "sets": sets,
+        "asked": asked,
         "installs": Unlocked(),
     }
     files = {
         "Dockerfile": File(template.render(variables).encode()),
-        "sets": File("".join(f"{' '.join(one.words)}\n" for one in sets).encode()),
+        "question/sets": File("".join(f"{' '.join(one.words)}\n" for one in sets).encode()),
     }
     if script := _found(catalog, f"build/{distro.family}-resolve.sh"):
-        files["resolve.sh"] = File(script, EXECUTABLE)
+        files["question/resolve.sh"] = File(script, EXECUTABLE)
     return BuildContext(files=dict(sorted(files.items())), digest=_digest(files))
 
 

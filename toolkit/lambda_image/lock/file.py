@@ -31,6 +31,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "manager": ("language", "version", "architecture", "package"),
     "package": ("distro", "architecture", "package"),
     "root": ("distro", "architecture"),
+    "virtual": ("distro", "architecture", "name"),
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lambda_image.build import Fixed
 from lambda_image.catalog import Catalog
-from lambda_image.errors import ChecksFailed
+from lambda_image.errors import ChecksFailed, ConfigurationError
 from lambda_image.installs import InstallStep, Wanted
 from lambda_image.lock import points, steps
 from lambda_image.lock.asking import Asker
@@ -45,7 +45,11 @@ class Holder:
         if different:
             raise refusal(plan, different)
         created = self.lock.created
-        assert created is not None
+        if created is None:
+            raise ConfigurationError(
+                "the lock has no line `created`, the time of an image's files",
+                hint="take the file as it was committed, or run `lambda-image lock`",
+            )
         return Fixed(plan=placed, steps=tuple(wanted), epoch=created)
 
     def _locked_plan(self, plan: ImagePlan) -> tuple[ImagePlan, Entry]:
