@@ -218,7 +218,7 @@ def context(name: str) -> BuildContext:
         distro, enabled = RESOLVING[name]
         words = (("ca-certificates",), ("ca-certificates", "tzdata"))
         sets = [InstallSet(enabled=enabled, wanted=tuple(Wanted(name=one) for one in names)) for names in words]
-        return resolving(catalog().distros[distro], "example/root:1", sets, catalog(), asked="today")
+        return resolving(catalog().distros[distro], "example/root:1", sets, catalog(), asked="today", sources="these")
     return render(plan(name), catalog(pinned="pinned" in name), locked=locked(name) if name in LOCKED else None)
 
 

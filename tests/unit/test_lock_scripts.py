@@ -91,6 +91,12 @@ def test_a_failing_apt_is_no_answer_by_a_stand_in(tmp_path: Path, failing: str) 
 
 APK = """
 case "$*" in
+*" policy "*)
+	shift 2
+	for name; do printf '%s policy:\\n  3:\\n    /srv/repository\\n' "$name"; done ;;
+*" list "*)
+	echo '<virtual> libffi-3.5.2-r0 x86_64 {libffi} (MIT)'
+	echo '<virtual> other-1-r0 x86_64 {other} (MIT)' ;;
 *upgrade) echo '(1/1) Upgrading busybox (1.37.0-r30 -> 1.37.0-r31)' ;;
 *" add "*)
 	echo '(1/2) Installing libffi (3.5.2-r0)'
@@ -112,7 +118,7 @@ def test_apk_is_understood_by_a_stand_in(tmp_path: Path) -> None:
     apk.chmod(0o755)
     done = subprocess.run(
         ["sh", own],
-        input="python3\n",
+        input="tzdata libffi\nvirtual\n",
         capture_output=True,
         text=True,
         check=True,
@@ -123,7 +129,10 @@ def test_apk_is_understood_by_a_stand_in(tmp_path: Path) -> None:
         "before tzdata 0",
         "set 0 libffi 3.5.2-r0",
         "set 0 busybox 1.37.0-r31",
-        "have libffi 3.5.2-r0",
-        "have busybox 1.37.0-r31",
+        "set 1 libffi 3.5.2-r0",
+        "set 1 busybox 1.37.0-r31",
+        "provided 1 virtual libffi",
+        "have busybox 3",
+        "have libffi 3",
         "newer busybox 1.37.0-r31",
     ]

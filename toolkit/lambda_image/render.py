@@ -135,11 +135,11 @@ def install_steps(plan: ImagePlan, catalog: Catalog) -> tuple[InstallStep, ...]:
 
 
 def resolving(
-    distro: Distro, root: str, sets: Sequence[InstallSet], catalog: Catalog, *, asked: str
+    distro: Distro, root: str, sets: Sequence[InstallSet], catalog: Catalog, *, asked: str, sources: str
 ) -> BuildContext:
     """The context of a build that asks a root's package manager what these sets of packages would bring in.
 
-    Another word in `asked` reads the repositories anew.
+    Another word in `asked` reads the repositories anew; one in `sources` says that they are others.
     """
     template = environment(template_folders(catalog)).get_template("resolve.j2")
     variables = {
@@ -149,6 +149,7 @@ def resolving(
         "root": root,
         "sets": sets,
         "asked": asked,
+        "sources": sources,
         "installs": Unlocked(),
     }
     files = {

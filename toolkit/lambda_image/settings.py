@@ -89,6 +89,8 @@ class Settings(Model):
     apt_sources: Path | None = None
     # The same for dnf, yum and microdnf: a file of repositories, beside the distribution's own.
     rpm_repos: Path | None = None
+    # The same for apk: /etc/apk/repositories, instead of the distribution's own.
+    apk_repositories: Path | None = None
 
     @property
     def roots(self) -> tuple[Path, ...]:

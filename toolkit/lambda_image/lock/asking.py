@@ -6,6 +6,7 @@ as long as the root and the indexes are the same.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tempfile
 import uuid
@@ -67,7 +68,8 @@ class Asker:
             found.files() as files,
         ):
             context, answer = Path(folder) / "context", Path(folder) / "answer"
-            resolving(distro, root, sets, self.catalog, asked=self.asked).write(context)
+            sources = _digest(found.contents)
+            resolving(distro, root, sets, self.catalog, asked=self.asked, sources=sources).write(context)
             try:
                 self.engine.build(
                     context,
@@ -81,6 +83,12 @@ class Asker:
                 raise _no_answer(distro, error) from error
             lines = [line for path in sorted(answer.iterdir()) for line in path.read_text().splitlines()]
         return understood(lines, len(sets))
+
+
+def _digest(contents: Mapping[str, bytes]) -> str:
+    """Of what says where packages come from: a builder does not look into secrets when it takes an answer of before."""
+    named = [(name, content) for name, content in sorted(contents.items()) if name.startswith(("apt-", "apk-", "rpm-"))]
+    return hashlib.sha256(repr(named).encode()).hexdigest()[:12]
 
 
 def _counting(progress: Progress, sets: int) -> Callable[[BuildEvent], None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from lambda_image.catalog import Catalog
@@ -85,7 +85,18 @@ def merged(before: Lock, gathered: Gathered, patterns: Sequence[str]) -> Lock:
             old = before.find("package", site, architecture, name)
             if found.find("package", site, architecture, name) is None and old is not None:
                 stays.append(old)
-    return Lock.of([*(one for one in found if one.kind not in ("package", "install")), *stays])
+    others = [one for one in found if one.kind not in ("install", "package", "virtual")]
+    return Lock.of([*others, *_named(Lock.of(stays))])
+
+
+def _named(lock: Lock) -> Iterator[Entry]:
+    """Without the packages that only come along today, where what comes along is as it was."""
+    used = set()
+    for install in lock.of_kind("install"):
+        site, architecture, asked = install.key
+        names = {steps.provider(name, site, architecture, lock) for name in steps.asked_packages(asked)}
+        used |= {(site, architecture, name) for name in (*names, *steps.along_packages(install))}
+    return (entry for entry in lock if entry.kind != "package" or entry.key in used)
 
 
 def _can_be_had(old: Entry, answers: Mapping[Site, Answer]) -> bool:
@@ -143,7 +154,7 @@ def _check_together(needed: Needs, lock: Lock, gathered: Gathered, asker: Asker)
             continue
         sets = tuple(
             dict.fromkeys(
-                InstallSet(enabled=step.enabled, wanted=_all_wanted(step, architecture, lock)) for step in those
+                InstallSet(enabled=step.enabled, wanted=_all_wanted(step, those, architecture, lock)) for step in those
             )
         )
         try:
@@ -156,15 +167,14 @@ def _check_together(needed: Needs, lock: Lock, gathered: Gathered, asker: Asker)
             ) from error
 
 
-def _all_wanted(step: InstallStep, architecture: str, lock: Lock) -> tuple[Wanted, ...]:
-    own = steps.wanted(step, architecture, lock) or ()
-    there = {one.name for one in own}
-    onto = [
-        Wanted(name=name, version=version.said)
-        for name in step.onto
-        if name not in there and (version := lock.find("package", steps.site(step), architecture, name))
-    ]
-    return tuple(sorted((*own, *onto), key=lambda one: one.name))
+def _all_wanted(
+    step: InstallStep, those: Iterable[InstallStep], architecture: str, lock: Lock
+) -> tuple[Wanted, ...]:
+    """What is there when the step is done: its own packages, and those of the steps before with all that came along."""
+    onto = set(step.onto)
+    before = [one for one in those if one.enabled == step.enabled and {*one.onto, *one.packages} <= onto]
+    found = {one.name: one for each in (*before, step) for one in steps.wanted(each, architecture, lock) or ()}
+    return tuple(found[name] for name in sorted(found))
 
 
 def image_entry(plan: ImagePlan, lock: Lock, gathered: Gathered, catalog: Catalog) -> Entry:
