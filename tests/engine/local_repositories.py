@@ -1,6 +1,5 @@
-"""Roots with small repositories of their own, so that what a package manager says and does is known: no mirror changes
-it. Two suites, of which the second has newer versions; the package manager, its index and its solving are the real ones.
-"""
+"""Roots with small repositories of their own, so that what a package manager says and does is known: no mirror
+changes it. Two suites, of which the second has newer versions; package manager, index and solving are the real ones."""
 
 from __future__ import annotations
 
@@ -24,8 +23,8 @@ class Example:
     provides: tuple[str, ...] = ()
 
 
-# `example-tool` and `example-library` are of one source; the newer tool needs one more; `example-other` only goes with the newer
-# library; `example-virtual` is a name and no package.
+# `example-tool` and `example-library` are of one source; the newer tool needs one more; the newer `example-other` only
+# goes with the newer library; `example-virtual` is a name and no package.
 OLD = (
     Example("example-tool", "1.0", ("example-library = 1.0",)),
     Example("example-library", "1.0"),
@@ -128,7 +127,8 @@ def debian_root(engine: Engine, root: str, folder: Path, image: str) -> str:
             }
             control = "".join(f"{key}: {value}\\n" for key, value in fields.items() if value)
             script += [
-                f"rm -rf /tmp/p; mkdir -p /tmp/p/DEBIAN /tmp/p/usr/share/example; printf '{control}' >/tmp/p/DEBIAN/control",
+                "rm -rf /tmp/p; mkdir -p /tmp/p/DEBIAN /tmp/p/usr/share/example",
+                f"printf '{control}' >/tmp/p/DEBIAN/control",
                 f"echo {one.version} >/tmp/p/usr/share/example/{one.name}",
                 # Stands before the C library's, which wants Debian's own sources of locales.
                 f"[ {one.name} != example-locale ] || install -D -m 0755 /bin/true /tmp/p/usr/local/bin/localedef",
@@ -159,14 +159,20 @@ def apk_root(engine: Engine, root: str, folder: Path, image: str) -> str:
     for suite, packages in SUITES.items():
         script.append(f"mkdir -p /srv/{suite}/x86_64; cd /srv/{suite}/x86_64")
         for one in packages:
-            words = [f"--info name:{one.name}", f"--info version:{one.version}-r0", "--info arch:x86_64"]
+            words = [
+                "--sign-key /tmp/example.rsa",
+                f"--info name:{one.name}",
+                f"--info version:{one.version}-r0",
+                "--info arch:x86_64",
+            ]
             needs = " ".join(_apk_needs(need) for need in one.needs)
             words += [f"--info 'depends:{needs}'"] if needs else []
             words += [f"--info 'provides:{' '.join(one.provides)}'"] if one.provides else []
             words += ["--info 'provider-priority:1'"] if one.provides else []
             script += [
-                f"rm -rf /tmp/p; mkdir -p /tmp/p/usr/share/example; echo {one.version} >/tmp/p/usr/share/example/{one.name}",
-                f"apk mkpkg --files /tmp/p --output {one.name}-{one.version}-r0.apk --sign-key /tmp/example.rsa {' '.join(words)}",
+                "rm -rf /tmp/p; mkdir -p /tmp/p/usr/share/example",
+                f"echo {one.version} >/tmp/p/usr/share/example/{one.name}",
+                f"apk mkpkg --files /tmp/p --output {one.name}-{one.version}-r0.apk {' '.join(words)}",
             ]
         script.append("apk mkndx --output Packages.adb --sign-key /tmp/example.rsa --quiet *.apk")
     dockerfile = f"FROM {root}\nCOPY make.sh example.rsa /tmp/\nCOPY example.rsa.pub /etc/apk/keys/\n"
@@ -187,7 +193,14 @@ def rpm_root(engine: Engine, root: str, folder: Path, image: str) -> str:
         (folder / suite).mkdir()
         for one in packages:
             spec = folder / f"{one.name}.spec"
-            lines = [f"Name: {one.name}", f"Version: {one.version}", "Release: 1", "Summary: x", "License: MIT", "BuildArch: noarch"]
+            lines = [
+                f"Name: {one.name}",
+                f"Version: {one.version}",
+                "Release: 1",
+                "Summary: x",
+                "License: MIT",
+                "BuildArch: noarch",
+            ]
             lines += [f"Requires: {need}" for need in one.needs] + [f"Provides: {name}" for name in one.provides]
             file = f"/usr/share/example/{one.name}"
             lines += ["%description", "x", "%install", "mkdir -p %{buildroot}/usr/share/example"]
@@ -199,7 +212,9 @@ def rpm_root(engine: Engine, root: str, folder: Path, image: str) -> str:
     shutil.rmtree(folder / "top")
     dockerfile = f"FROM {root}\nRUN rm -rf /etc/yum.repos.d/*\nCOPY old/ /srv/old/\nCOPY new/ /srv/new/\n"
     _build(engine, folder, dockerfile, [], image)
-    more = 'install_options = ["-q", "--nodocs"]\nleftovers = ["/var/cache/dnf", "/var/log/dnf.*", "/var/log/hawkey.log"]'
+    more = (
+        'install_options = ["-q", "--nodocs"]\nleftovers = ["/var/cache/dnf", "/var/log/dnf.*", "/var/log/hawkey.log"]'
+    )
     return _distro("rpm", "dnf", image, architecture="x86_64", more=more)
 
 

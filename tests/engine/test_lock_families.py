@@ -1,5 +1,5 @@
-"""Locks with the real apt, apk and dnf, on repositories of which everything is known: what stays, what is renewed, what is
-built of it, and what does not go together. The rpm root is a stand-in, its dnf is not."""
+"""Locks with the real apt, apk and dnf, on repositories of which everything is known: what stays, what is renewed, what
+is built of it, and what does not go together. The rpm root is a stand-in, its dnf is not."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ def _root(distro: Distro, engine: Engine) -> str:
 
 
 @pytest.fixture(scope="module", params=["debian", "apk", "rpm"])
-def company(request: pytest.FixtureRequest, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+def company(
+    request: pytest.FixtureRequest, engine: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Company]:
     family, folder = request.param, tmp_path_factory.mktemp("lock")
     root = f"lambda-image/test:local-{family}"
     if family == "debian":

@@ -126,6 +126,12 @@ class TestHolding:
         assert "python-3.13-debian-13-slim-official-amd64 is not in the lock" in error.message
         assert "lambda-image lock python --version 3.13" in error.hint
 
+    def test_which_images_are_in_the_lock(self, lock: Lock) -> None:
+        """What compiles functions for judging is built as locked where it is, too."""
+        holder = Holder(lock=lock, asker=asker(), roots=roots())
+        assert holder.knows(plan())
+        assert not holder.knows(plan("slim"))
+
     def test_another_client(self, lock: Lock) -> None:
         error = refused(changed(lock, "client", "awslambdaric", "4.0.0", "sha256:" + "0" * 64))
         assert "client python 3.13 amd64 official awslambdaric: 4.0.0 sha256:000000000000… → 4." in error.message

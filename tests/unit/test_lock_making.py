@@ -78,7 +78,6 @@ class TestAnswers:
         )
         assert said.sets == ({"ruby": "3-1.x86_64"},)
 
-
     def test_a_name_that_is_no_package_is_locked_with_the_one_that_comes_instead(self) -> None:
         those = (step("default-mta"),)
         said = answer(
@@ -160,7 +159,12 @@ class TestMerging:
         before = Lock.of([install("a", "b"), virtual("old"), package("old", "1"), package("b", "1")])
         said = answer("have new 1", "have c 1", "have b 1", "set 0 new 1", "set 0 c 1", "provided 0 a new")
         now = gathered(said, install("a", "c"), virtual("new"), package("new", "1"), package("c", "1"))
-        assert set(merged(before, now, ())) == {install("a", "c"), virtual("new"), package("new", "1"), package("c", "1")}
+        assert set(merged(before, now, ())) == {
+            install("a", "c"),
+            virtual("new"),
+            package("new", "1"),
+            package("c", "1"),
+        }
 
     def test_pins_are_the_catalog_s(self) -> None:
         old = Entry("client", ("python", "3.13", "amd64", "official", "awslambdaric"), ("4.2.1", "sha256:1"))

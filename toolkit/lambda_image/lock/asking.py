@@ -112,7 +112,7 @@ def _no_answer(distro: Distro, error: BuildFailed) -> BuildFailed:
         return error
     return BuildFailed(
         f"{distro.title}: {distro.package_manager} does not say what images would get\n{said}",
-        hint="`lambda-image plan` shows an image's packages: the catalog's and those of [[addition]] in lambda-image.toml",
+        hint="`lambda-image plan` shows an image's packages, those of [[addition]] in lambda-image.toml among them",
         log=said,
     )
 

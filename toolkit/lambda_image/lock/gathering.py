@@ -60,7 +60,7 @@ def gather(
     """Everything; roots of a lock are taken from it where they can be had, but for those to be renewed."""
     entries = list(needed.pinned)
     found: dict[Site, Root] = {}
-    for site, those in needed.steps.items():
+    for site in needed.steps:
         name, platform = site
         distro = asker.catalog.distros[name]
         is_renewed = name in set(renewed)
@@ -83,9 +83,7 @@ def _answers(needed: Needs, roots: Mapping[Site, Root], asker: Asker) -> dict[Si
 
     def ask(site: Site) -> Answer:
         name, platform = site
-        return asker.ask(
-            asker.catalog.distros[name], platform, roots[site].reference, package_sets(needed.steps[site])
-        )
+        return asker.ask(asker.catalog.distros[name], platform, roots[site].reference, package_sets(needed.steps[site]))
 
     with ThreadPoolExecutor(max_workers=max(1, len(sites))) as pool:
         return dict(zip(sites, pool.map(ask, sites), strict=True))

@@ -31,6 +31,11 @@ class Holder:
     def _catalog(self) -> Catalog:
         return self.asker.catalog
 
+    def knows(self, plan: ImagePlan) -> bool:
+        """Whether the image is in the lock."""
+        plan = points.as_locked(plan, self.lock, self._catalog)
+        return self.lock.find("image", *points.key(plan, self._catalog)) is not None
+
     def hold(self, plan: ImagePlan) -> Fixed:
         """What is built; `ChecksFailed` where it would not be what was locked."""
         plan, entry = self._locked_plan(plan)

@@ -167,9 +167,7 @@ def _check_together(needed: Needs, lock: Lock, gathered: Gathered, asker: Asker)
             ) from error
 
 
-def _all_wanted(
-    step: InstallStep, those: Iterable[InstallStep], architecture: str, lock: Lock
-) -> tuple[Wanted, ...]:
+def _all_wanted(step: InstallStep, those: Iterable[InstallStep], architecture: str, lock: Lock) -> tuple[Wanted, ...]:
     """What is there when the step is done: its own packages, and those of the steps before with all that came along."""
     onto = set(step.onto)
     before = [one for one in those if one.enabled == step.enabled and {*one.onto, *one.packages} <= onto]
