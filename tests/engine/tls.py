@@ -34,8 +34,9 @@ class Authority:
         return self.folder / f"{self.name}.{kind}"
 
     @contextmanager
-    def serving(self, address: str) -> Iterator[str]:
-        """The URL of a server at that address of this machine, with a certificate for it; it answers GREETING."""
+    def serving(self, address: str, handler: type[BaseHTTPRequestHandler] | None = None) -> Iterator[str]:
+        """The URL of a server at that address of this machine, with a certificate for it; it answers GREETING, or what
+        the handler does."""
         key, request, signed, names = (self._file(f"server.{kind}") for kind in ("key", "csr", "pem", "ext"))
         names.write_text(f"subjectAltName=IP:{address}\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n")
         _openssl(
@@ -48,7 +49,7 @@ class Authority:
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(signed, key)
-        with ThreadingHTTPServer((address, 0), _Greeter) as server:
+        with ThreadingHTTPServer((address, 0), handler or _Greeter) as server:
             server.socket = context.wrap_socket(server.socket, server_side=True)
             thread = threading.Thread(target=server.serve_forever)
             thread.start()

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 from lambda_image import catalog as catalogs
 from lambda_image.additions import Addition, Script
+from lambda_image.at_hand import AtHand
 from lambda_image.catalog import Catalog, Source
 from lambda_image.catalog.models import Hash, Pin
 from lambda_image.installs import InstallSet, Wanted
 from lambda_image.lock import Entry, Lock, steps
 from lambda_image.plan import Certificate, ImagePlan, Selection, plans
-from lambda_image.render import BuildContext, install_steps, render, resolving
+from lambda_image.render import (
+    BuildContext,
+    downloads,
+    fetching_packages,
+    fetching_pins,
+    install_steps,
+    look_up,
+    pinned_folders,
+    render,
+    resolving,
+)
 
 _COMPANY = (Certificate(name="company", pem=b"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"),)
 _AMD64 = ("linux/amd64",)
@@ -186,6 +198,26 @@ LOCKED = {
     "locked-apk": "alpine-python",
 }
 PLANS |= {name: PLANS[unlocked] for name, unlocked in LOCKED.items()}
+# The same where a mirror has the files that are fetched by their addresses, and where there is no network.
+MIRRORED = {
+    "mirrored-archive": "debian-13-nodejs-archive",
+    "mirrored-downloads": "dotnet-standard",
+    "mirrored-emulator": "al2-go",
+}
+OFFLINE = {
+    "offline-python": "slim",
+    "offline-nodejs": "nodejs-official",
+    "offline-source-package": "debian-13-python-source-package",
+}
+PLANS |= {name: PLANS[online] for name, online in (MIRRORED | OFFLINE).items()}
+# What fetches for a folder of builds without a network: packages on a distribution, a folder of a plan's pins.
+FETCHING = {
+    "fetch-packages": ("debian-13", ""),
+    "fetch-go": ("go-standard", "toolchain"),
+    "fetch-go-client": ("go-official-build", "client"),
+    "fetch-maven": ("java-official", "client"),
+    "fetch-npm": ("nodejs-official", "client"),
+}
 # What asks a root's package manager for versions; by distribution, with what is enabled first.
 RESOLVING = {
     "resolve-debian": ("debian-13", ()),
@@ -219,7 +251,33 @@ def context(name: str) -> BuildContext:
         words = (("ca-certificates",), ("ca-certificates", "tzdata"))
         sets = [InstallSet(enabled=enabled, wanted=tuple(Wanted(name=one) for one in names)) for names in words]
         return resolving(catalog().distros[distro], "example/root:1", sets, catalog(), asked="today", sources="these")
-    return render(plan(name), catalog(pinned="pinned" in name), locked=locked(name) if name in LOCKED else None)
+    if name in FETCHING:
+        of, folder = FETCHING[name]
+        return fetching(of, folder)
+    return render(
+        plan(name),
+        catalog(pinned="pinned" in name),
+        locked=locked(name) if name in LOCKED else None,
+        at_hand=at_hand(name),
+    )
+
+
+def fetching(of: str, folder: str) -> BuildContext:
+    if not folder:
+        wishes = ("install ca-certificates tzdata", "source python3.13=1")
+        packages = fetching_packages(catalog().distros[of], "example/root:1", wishes, catalog())
+        assert packages is not None
+        return packages
+    pins = pinned_folders(look_up(plan(of), catalog()))
+    return fetching_pins(plan(of), catalog(), next(one for one in pins if one.name == folder))
+
+
+def at_hand(name: str) -> AtHand:
+    """All that the plan's steps fetch by its address, as files of no content."""
+    if name not in MIRRORED | OFFLINE:
+        return AtHand()
+    files = {file.checksum: Path("/dev/null") for file in downloads(plan(name), catalog())}
+    return AtHand(downloads=files, offline=name in OFFLINE)
 
 
 def locked(name: str) -> list[tuple[Wanted, ...]]:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from golden.plans import LOCKED, PLANS, RESOLVING, catalog, context, plan
+from golden.plans import FETCHING, LOCKED, PLANS, RESOLVING, catalog, context, plan
 from lambda_image.plan import Selection, plans
 from lambda_image.render import BuildContext, install_steps, render
 
@@ -41,7 +41,7 @@ def golden(built: BuildContext) -> dict[str, str]:
     return files
 
 
-@pytest.mark.parametrize("name", [*PLANS, *RESOLVING])
+@pytest.mark.parametrize("name", [*PLANS, *RESOLVING, *FETCHING])
 def test_context_is_the_reviewed_one(name: str, request: pytest.FixtureRequest) -> None:
     """Renew with `python -m pytest tests/golden --renew-golden`, then review the difference."""
     folder, rendered = HERE / "expected" / name, golden(context(name))
@@ -61,7 +61,7 @@ def test_rendering_twice_gives_the_same_bytes(name: str) -> None:
     assert context(name) == context(name)
 
 
-@pytest.mark.parametrize("name", [*PLANS, *RESOLVING])
+@pytest.mark.parametrize("name", [*PLANS, *RESOLVING, *FETCHING])
 def test_dockerfile_is_tidy(name: str) -> None:
     """No trailing space, no tab, no two blank lines in a row, one line break at the end."""
     text = context(name).files["Dockerfile"].content.decode()

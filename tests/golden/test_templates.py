@@ -10,7 +10,7 @@ from typing import Any
 
 import jinja2
 import pytest
-from golden.plans import PLANS, RESOLVING, catalog, context, plan
+from golden.plans import FETCHING, PLANS, RESOLVING, catalog, context, plan
 from lambda_image import render, resources
 
 # A plan of each family.
@@ -37,7 +37,7 @@ def executed() -> dict[str, set[int]]:
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        for name in (*PLANS, *RESOLVING):
+        for name in (*PLANS, *RESOLVING, *FETCHING):
             context(name)
     finally:
         sys.settrace(before)

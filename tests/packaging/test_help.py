@@ -26,6 +26,7 @@ COMMANDS = (
     ("build",),
     ("test",),
     ("lint",),
+    ("fetch",),
     ("lock",),
     ("stale",),
     ("matrix",),

@@ -9,6 +9,8 @@ import pytest
 from lambda_image import catalog as catalogs
 from lambda_image import resources, rootfs
 from lambda_image.errors import DiskFull, MachineError
+from lambda_image.host_apt import Mirror
+from lambda_image.mirrors import Mirrors
 
 CATALOG = catalogs.load()
 DISTRO = CATALOG.distros["debian-13"]
@@ -42,7 +44,7 @@ def test_recipe_changes_with_the_hook(tmp_path: Path) -> None:
 def test_missing_tool_says_what_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MachineError) as caught:
-        rootfs._mmdebstrap(DISTRO, "linux/amd64", Path("hook.sh"), tmp_path / "root.tar", 0)
+        rootfs._mmdebstrap(DISTRO, "linux/amd64", Path("hook.sh"), tmp_path / "root.tar", 0, Mirrors())
     assert "make engine" in caught.value.hint
 
 
@@ -56,13 +58,13 @@ def tool(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
 def test_failure_shows_the_tool_s_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tool(tmp_path, monkeypatch, "echo 'E: could not resolve mirror'; exit 100\n")
     with pytest.raises(MachineError, match="could not resolve mirror"):
-        rootfs._mmdebstrap(DISTRO, "linux/amd64", Path("hook.sh"), tmp_path / "root.tar", 0)
+        rootfs._mmdebstrap(DISTRO, "linux/amd64", Path("hook.sh"), tmp_path / "root.tar", 0, Mirrors())
 
 
 def test_full_disk_is_called_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tool(tmp_path, monkeypatch, "echo 'tar: write: No space left on device' >&2; exit 1\n")
     with pytest.raises(DiskFull):
-        rootfs._mmdebstrap(DISTRO, "linux/amd64", Path("hook.sh"), tmp_path / "root.tar", 0)
+        rootfs._mmdebstrap(DISTRO, "linux/amd64", Path("hook.sh"), tmp_path / "root.tar", 0, Mirrors())
 
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell")
@@ -80,3 +82,22 @@ def test_hook_leaves_the_distribution_s_own_package_source(tmp_path: Path) -> No
     left = [path for path in (tmp_path / "etc/apt").rglob("*") if path.is_file()]
     assert [path.name for path in left] == ["debian.sources"]
     assert left[0].read_text() == "Types: deb\nURIs: http://documented\n"
+
+
+def test_packages_of_a_root_come_through_mirrors_on_the_web_by_a_stand_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands in for the tool shows what it was given."""
+    tool = tmp_path / "mmdebstrap"
+    tool.write_text('#!/bin/sh\nfor word in "$@"; do last=$word; done\ncat "$last" >&2\nexit 1\n')
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr("lambda_image.host_apt.mirror", lambda: Mirror(main="http://a.example/debian", security=None))
+    for target, shown in (
+        ("https://m.example/deb/", "deb https://m.example/deb/debian trixie main"),
+        ("file:///media/", "deb http://a.example/debian trixie main"),
+    ):
+        rules = Mirrors({"http://a.example/": target})
+        with pytest.raises(MachineError) as caught:
+            rootfs._mmdebstrap(DISTRO, "linux/amd64", Path("hook.sh"), tmp_path / "root.tar", 0, rules)
+        assert shown in caught.value.message

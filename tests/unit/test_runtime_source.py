@@ -119,4 +119,4 @@ def test_nothing_is_fetched_without_a_checksum() -> None:
     facts = look_up(dotnet(), CATALOG)
     unknown = replace(facts, runtime=facts.runtime.model_copy(update={"downloads": {"standard": {}}}))
     with pytest.raises(BuildFailed, match="no checksum is known"):
-        runtime_source.download_url(unknown)
+        runtime_source.download(unknown)

@@ -8,20 +8,25 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypedDict
 
 from lambda_image import catalog as catalogs
 from lambda_image import oci_archive as archives
-from lambda_image import secrets
-from lambda_image.catalog import Catalog
+from lambda_image import render as rendering
+from lambda_image import resources, secrets
+from lambda_image.at_hand import AtHand
+from lambda_image.catalog import Catalog, Download
+from lambda_image.downloads import Downloads
 from lambda_image.engine import Engine, Image
 from lambda_image.errors import BuildFailed, ConfigurationError, ImageNotFound
 from lambda_image.installs import Wanted
+from lambda_image.mirrors import Mirrors
+from lambda_image.offline_folder import OfflineFolder
 from lambda_image.plan import ImagePlan, ended
 from lambda_image.progress import Progress, Silent
 from lambda_image.render import BuildContext, render
-from lambda_image.rootfs import ensure_root, root_of
-from lambda_image.runtime_source import with_reachable_runtime
+from lambda_image.rootfs import Mode, ensure_root, root_of
+from lambda_image.runtime_source import bundle, with_reachable_runtime
 from lambda_image.settings import Settings, certificates_in
 
 
@@ -86,11 +91,12 @@ def build(
     if archive is not None:
         archives.check(archive, engine)
     if fixed is None:
-        plan = _placed(plan, engine, settings, progress, catalog, fresh=fresh)
+        plan = placed(plan, engine, settings, progress, catalog, fresh=fresh)
         epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     else:
         plan, epoch = fixed.plan, str(fixed.epoch)
-    context = render(plan, catalog, created=created_label(epoch), locked=fixed.steps if fixed else None)
+    locked, label = fixed.steps if fixed else None, created_label(epoch)
+    context = render(plan, catalog, created=label, locked=locked)
     distro = catalog.distros[plan.distro]
     fetching = catalog.fetching(distro)
     found = secrets.find(settings, distro, fetching=fetching if fetching != distro else None)
@@ -98,11 +104,18 @@ def build(
         found = replace(found, arguments={**found.arguments, "SOURCE_DATE_EPOCH": epoch})
     image = None if fresh or no_cache else _unchanged(plan, context, engine)
     reused = image is not None
+    network = "none" if settings.offline else None
+    if image is None or archive is not None:
+        there = at_hand(plan, settings, progress, catalog)
+        context = render(plan, catalog, created=label, locked=locked, at_hand=there)
     if image is None:
-        image = _build(plan, context, engine, found, progress, no_cache=no_cache)
+        try:
+            image = _build(plan, context, engine, found, progress, no_cache=no_cache, network=network)
+        except BuildFailed as error:
+            raise _explained(error, plan, context, settings) from error
     if archive is not None:
         day = epoch or str(int(datetime.combine(distro.released, datetime.min.time(), UTC).timestamp()))
-        archives.write(plan, context, engine, found, progress, target=archive, epoch=day)
+        archives.write(plan, context, engine, found, progress, target=archive, epoch=day, network=network)
     return BuiltImage(
         reference=plan.tags[0],
         tags=plan.tags,
@@ -125,17 +138,73 @@ def build(
     )
 
 
-def _placed(
-    plan: ImagePlan, engine: Engine, settings: Settings, progress: Progress, catalog: Catalog, *, fresh: bool
+def placed(
+    plan: ImagePlan, engine: Engine, settings: Settings, progress: Progress, catalog: Catalog, *, fresh: bool = False
 ) -> ImagePlan:
     """The plan with a runtime and on roots that can be had from here."""
     plan = with_reachable_runtime(plan, settings, progress, catalog=catalog)
     distro = catalog.distros[plan.distro]
-    root = ensure_root(plan, engine, progress, catalog=catalog, mode=settings.root, fresh=fresh)
     fetching = catalog.fetching(distro)
+    if settings.offline is not None:
+        return _on_kept_roots(plan, OfflineFolder(settings.offline), engine, progress, fetching.name)
+    where: Where = {"catalog": catalog, "mode": settings.root, "mirrors": settings.mirror}
+    root = ensure_root(plan, engine, progress, fresh=fresh, **where)
     if fetching == distro:
         return plan.on(root)
-    return plan.on(root, root_of(fetching, plan.platform, engine, progress, catalog=catalog, mode=settings.root))
+    return plan.on(root, root_of(fetching, plan.platform, engine, progress, **where))
+
+
+class Where(TypedDict):
+    """What roots are found by."""
+
+    catalog: Catalog
+    mode: Mode
+    mirrors: Mirrors
+
+
+def _on_kept_roots(
+    plan: ImagePlan, folder: OfflineFolder, engine: Engine, progress: Progress, fetching: str
+) -> ImagePlan:
+    """On the roots that a folder has, which are put into the engine where it has them not."""
+    kept = folder.kept(plan.id)
+    for root in kept.roots.values():
+        there = engine.has_image(root.reference)
+        if not there or engine.image(root.reference).config_digest != root.config_digest:
+            with progress.step(f"load {root.reference}"):
+                engine.load(folder.image(root))
+    return plan.on(kept.roots[plan.distro].root, kept.roots[fetching].root)
+
+
+def at_hand(plan: ImagePlan, settings: Settings, progress: Progress, catalog: Catalog) -> AtHand:
+    """What the build does not fetch itself: all, where there is no network; else the files that a mirror has."""
+    if settings.offline is not None:
+        folder = OfflineFolder(settings.offline)
+        with progress.step(f"check what {folder} has"):
+            return folder.at_hand(folder.kept(plan.id))
+    files = [one for one in rendering.downloads(plan, catalog) if isinstance(one, Download)]
+    mirrored = [one for one in files if settings.mirror.of(one.url)]
+    if not mirrored:
+        return AtHand()
+    source = downloads_for(settings)
+    return AtHand(downloads={one.checksum: source.get(one, progress) for one in mirrored})
+
+
+def _explained(error: BuildFailed, plan: ImagePlan, context: BuildContext, settings: Settings) -> BuildFailed:
+    """Where a folder was filled for something else than is built from it now, that may be why."""
+    if settings.offline is None or OfflineFolder(settings.offline).kept(plan.id).context == context.digest:
+        return error
+    return BuildFailed(
+        error.message,
+        hint=f"{settings.offline} was filled with other settings, pins or templates than these: "
+        "run `lambda-image fetch` with these where there is a network",
+        log=error.log,
+    )
+
+
+def downloads_for(settings: Settings) -> Downloads:
+    """By this machine's settings."""
+    folder = resources.cache_folder("downloads")
+    return Downloads(mirrors=settings.mirror, ca_bundle=bundle(settings), cache=folder)
 
 
 def created_label(epoch: str) -> str:
@@ -168,6 +237,7 @@ def _build(
     progress: Progress,
     *,
     no_cache: bool,
+    network: str | None,
 ) -> Image:
     with (
         progress.step(f"build {plan.id}"),
@@ -182,6 +252,7 @@ def _build(
             secrets=files,
             build_args=found.arguments,
             no_cache=no_cache,
+            network=network,
             on_event=progress.event,
         )
     image = engine.image(plan.tags[0])

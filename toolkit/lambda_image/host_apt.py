@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,10 @@ class Mirror:
 
     main: str
     security: str | None
+
+    def mirrored(self, address: Callable[[str], str]) -> Mirror:
+        """The same with the mirrors' mirrors."""
+        return Mirror(main=address(self.main), security=address(self.security) if self.security else None)
 
     def _repositories(self, bootstrap: Bootstrap) -> list[tuple[str, tuple[str, ...]]]:
         repositories = [(self.main, bootstrap.suites)]

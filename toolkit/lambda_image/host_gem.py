@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 # A gemrc is YAML, of which these files use a line a setting, and a list a source.
@@ -16,8 +16,10 @@ _KEYS = ("http_proxy",)
 _MIRROR = re.compile(r"^BUNDLE_MIRROR__(ALL|HTTPS?:\W*RUBYGEMS(__|\.)ORG/?)$")
 
 
-def configuration(cert: str | None, environ: Mapping[str, str] | None = None) -> str:
-    """A gemrc for the inside of a build, with the certificate bundle at its place there."""
+def configuration(
+    cert: str | None, environ: Mapping[str, str] | None = None, mirrored: Callable[[str], str] = str
+) -> str:
+    """A gemrc for the inside of a build, with the certificate bundle at its place there, and the sources' mirrors."""
     environ = os.environ if environ is None else environ
     sources: list[str] = []
     values: dict[str, str] = {}
@@ -28,7 +30,7 @@ def configuration(cert: str | None, environ: Mapping[str, str] | None = None) ->
     sources = [value for key, value in sorted(environ.items()) if _MIRROR.match(key) and value] or sources
     lines = [f":{key}: {value}\n" for key, value in sorted(values.items())]
     if sources:
-        lines += [":sources:\n", *(f"- {source}\n" for source in sources)]
+        lines += [":sources:\n", *(f"- {mirrored(source)}\n" for source in sources)]
     if cert:
         lines.append(f":ssl_ca_cert: {cert}\n")
     return "".join(lines)

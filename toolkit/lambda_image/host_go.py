@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 # What means the same inside a build.
 _KEYS = ("GOPROXY", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOSUMDB", "GOINSECURE")
+# Of a list of them, with commas or bars between.
+_PROXY = re.compile(r"[^,|]+")
 
 
-def configuration(environ: Mapping[str, str] | None = None) -> str:
-    """A file for GOENV inside of a build: the environment wins over what `go env -w` wrote."""
+def configuration(environ: Mapping[str, str] | None = None, mirrored: Callable[[str], str] = str) -> str:
+    """A file for GOENV inside of a build: the environment wins over what `go env -w` wrote; with mirrors."""
     environ = os.environ if environ is None else environ
     values = _written(environ) | {key: environ[key] for key in _KEYS if environ.get(key)}
+    if "GOPROXY" in values:
+        values["GOPROXY"] = _PROXY.sub(lambda found: mirrored(found[0]), values["GOPROXY"])
     return "".join(f"{key}={value}\n" for key, value in sorted(values.items()) if key in _KEYS)
 
 

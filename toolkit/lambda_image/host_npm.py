@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 # What means the same inside a build; `@scope:registry` and `//host/:_authToken` and the like do, too.
@@ -13,14 +13,17 @@ _PREFIX = "npm_config_"
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
 
-def configuration(cert: str | None, environ: Mapping[str, str] | None = None) -> str:
-    """An npmrc for the inside of a build, with the certificate bundle at its place there."""
+def configuration(
+    cert: str | None, environ: Mapping[str, str] | None = None, mirrored: Callable[[str], str] = str
+) -> str:
+    """An npmrc for the inside of a build, with the certificate bundle at its place there, and registries' mirrors."""
     environ = os.environ if environ is None else environ
     values: dict[str, str] = {}
     for path in _files(environ):
         values |= _read(path, environ)
     values |= _from_environment(environ)
     values = {key: value for key, value in values.items() if key in _KEYS or key.startswith(("@", "//"))}
+    values = {key: mirrored(value) if key.endswith("registry") else value for key, value in values.items()}
     if cert:
         values["cafile"] = cert
     fixed = {"audit": "false", "fund": "false", "update-notifier": "false"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import configparser
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 _SECTIONS = ("global", "install", "download", ":env:")
@@ -21,6 +21,12 @@ class PipConfiguration:
     trusted_host: str | None = None
     proxy: str | None = None
     cert: str | None = None
+
+    def mirrored(self, address: Callable[[str], str]) -> PipConfiguration:
+        """The same with the indexes' mirrors."""
+        one = address(self.index_url) if self.index_url else None
+        more = " ".join(map(address, self.extra_index_url.split())) if self.extra_index_url else None
+        return replace(self, index_url=one, extra_index_url=more)
 
     def for_build(self, cert: str | None) -> str:
         """A pip.conf for the inside of a build, with the certificate bundle at its place there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING
@@ -14,7 +14,8 @@ from lambda_image.runtime_choice import provider
 if TYPE_CHECKING:
     from lambda_image.additions import Addition
     from lambda_image.build import BuiltImage
-    from lambda_image.catalog import Catalog, Language, Source, Version
+    from lambda_image.catalog import Catalog, Download, Language, Source, Version
+    from lambda_image.mirrors import Mirrors
     from lambda_image.plan import ImagePlan
 
 _ORIGINS = {
@@ -26,9 +27,15 @@ _ORIGINS = {
 _ORDER: tuple[Source, ...] = ("packages", "archive", "source")
 
 
-def listing(catalog: Catalog, *, additions: Sequence[Addition] = (), today: date | None = None) -> str:
+def listing(
+    catalog: Catalog,
+    *,
+    additions: Sequence[Addition] = (),
+    mirrors: Mirrors | None = None,
+    today: date | None = None,
+) -> str:
     """Languages with versions and clients, then distributions, with ends of support and each entry's file; then what
-    the user's settings add."""
+    the user's settings add, and from where they fetch."""
     now = today or date.today()
     lines: list[str] = []
     for language in catalog.languages.values():
@@ -45,6 +52,9 @@ def listing(catalog: Catalog, *, additions: Sequence[Addition] = (), today: date
     if additions:
         lines.append("additions  [lambda-image.toml]")
         lines += [f"  {_addition(one)}" for one in additions]
+    if mirrors:
+        lines.append("mirrors  [lambda-image.toml]")
+        lines += [f"  {line}" for line in _mirrors(catalog, mirrors)]
     return "\n".join(lines)
 
 
@@ -107,6 +117,30 @@ def _addition(addition: Addition) -> str:
     )
 
 
+def _mirrors(catalog: Catalog, mirrors: Mirrors) -> Iterator[str]:
+    """`https://nodejs.org/ from file:///srv/nodejs/: nodejs 16, 24`, each with what of the catalog it serves."""
+    served: dict[str, dict[str, None]] = {prefix: {} for prefix in mirrors.rules}
+    for what, file in _files(catalog):
+        if prefix := mirrors.prefix_of(file.url):
+            served[prefix][what] = None
+    for prefix, target in sorted(mirrors.rules.items()):
+        what = ", ".join(served[prefix]) or "no file of the catalog; what apt, pip, npm, go and gem are configured for"
+        yield f"{prefix} from {target}: {what}"
+
+
+def _files(catalog: Catalog) -> Iterator[tuple[str, Download]]:
+    """All that is fetched by its address, and what it is of."""
+    for language in catalog.languages.values():
+        for version in language.version:
+            what = f"{language.name} {version.name}"
+            for upstream in (*version.archive, *version.source):
+                yield from ((what, file) for file in upstream.files.values())
+            for runtime in version.runtime:
+                yield from ((what, file) for files in runtime.downloads.values() for file in files.values())
+    for emulator in catalog.emulators.values():
+        yield from ((emulator.name, file) for file in emulator.release_files.values())
+
+
 def _until(end: date | None, now: date) -> str:
     if end is None:
         return "no end of support set"
@@ -126,12 +160,13 @@ def listing_json(catalog: Catalog) -> str:
     )
 
 
-def plan_line(plan: ImagePlan) -> str:
-    """One plan in a line: what it is, and the tag that it gets."""
+def plan_line(plan: ImagePlan, mirrored: Sequence[str] = ()) -> str:
+    """One plan in a line: what it is, the tag that it gets, and which mirrors its files come from."""
     client = f"client {plan.client} {plan.client_version}"
     whose = f" {plan.provider}" if plan.provider else ""
     runtime = f"runtime from {plan.source}{whose} ({plan.source_reason})"
-    return f"{plan.id}  {plan.tags[0]}  {client}  root {plan.root.reference}  {runtime}{_warnings(plan)}"
+    warnings = _warning(mirrored=", ".join(mirrored)) + _warnings(plan)
+    return f"{plan.id}  {plan.tags[0]}  {client}  root {plan.root.reference}  {runtime}{warnings}"
 
 
 def _warnings(of: ImagePlan | BuiltImage, today: date | None = None) -> str:
@@ -145,11 +180,18 @@ def _warnings(of: ImagePlan | BuiltImage, today: date | None = None) -> str:
 
 
 def _warning(
-    *, not_exercised: str = "", stand_in: str = "", not_run: str = "", caution: str = "", ended: str = ""
+    *,
+    not_exercised: str = "",
+    stand_in: str = "",
+    not_run: str = "",
+    caution: str = "",
+    ended: str = "",
+    mirrored: str = "",
 ) -> str:
     """What the catalog says of what was never built and judged, of a runtime that stands in, of support that is over;
     mostly nothing."""
     warnings = {
+        "MIRRORED": mirrored,
         "SUPPORT ENDED": ended,
         "STAND-IN": stand_in,
         "NOT EXERCISED": not_exercised,
@@ -159,9 +201,17 @@ def _warning(
     return "".join(f"  {what}: {why}" for what, why in warnings.items() if why)
 
 
-def plan_json(plans: Iterable[ImagePlan]) -> str:
-    """Plans as JSON; certificates and the contents of scripts are left out."""
-    rows = [{"id": plan.id, **_without(asdict(plan), "certificates", "additions")} for plan in plans]
+def plan_json(plans: Iterable[ImagePlan], mirrored: Mapping[str, Sequence[str]] | None = None) -> str:
+    """Plans as JSON, with the mirrors of each one's files by its ID; certificates and the contents of scripts are left
+    out."""
+    rows = [
+        {
+            "id": plan.id,
+            **_without(asdict(plan), "certificates", "additions"),
+            "mirrored": list((mirrored or {}).get(plan.id, ())),
+        }
+        for plan in plans
+    ]
     return json.dumps({"schema_version": 1, "plans": rows}, indent=1, default=str)
 
 

@@ -40,6 +40,7 @@ def write(
     target: Path,
     epoch: str,
     no_cache: bool = False,
+    network: str | None = None,
 ) -> None:
     """The archive; `epoch` is the time of its files."""
     with (
@@ -54,6 +55,7 @@ def write(
             secrets=files,
             build_args={**found.arguments, "SOURCE_DATE_EPOCH": epoch},
             no_cache=no_cache,
+            network=network,
             output=f"type=oci,rewrite-timestamp=true,name={plan.tags[0]},dest={target}",
             on_event=progress.event,
         )

@@ -5,7 +5,6 @@ One function an ecosystem; the toolkit itself fetches nothing and names no host.
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
 
@@ -14,9 +13,12 @@ from lambda_image.catalog import Archive, Ecosystem, Hash, PinnedPackage, Platfo
 Files = Mapping[str, bytes]
 
 
-def files(ecosystem: Ecosystem, pins: Iterable[PinnedPackage], version: str, platform: Platform) -> Files:
-    """What installs these packages, for a version of the language on a platform."""
-    return _WRITERS[ecosystem]([(pin, pin.hashes_for(version, platform)) for pin in pins])
+def files(
+    ecosystem: Ecosystem, pins: Iterable[PinnedPackage], version: str, platform: Platform, *, offline: bool = False
+) -> Files:
+    """What installs these packages, for a version of the language on a platform; `offline`: from files beside it."""
+    chosen = [(pin, pin.hashes_for(version, platform)) for pin in pins]
+    return _npm(chosen, offline=offline) if ecosystem == "npm" else _WRITERS[ecosystem](chosen)
 
 
 def package_manager(ecosystem: Ecosystem, pins: Iterable[PinnedPackage], version: str, platform: Platform) -> Files:
@@ -43,13 +45,18 @@ def _pypi(chosen: _Chosen) -> Files:
     return {"requirements.txt": "".join(rows).encode()}
 
 
-def _npm(chosen: _Chosen) -> Files:
+def npm_file(name: str, version: str) -> str:
+    """What the file of a package of npm is called here."""
+    return f"{name.removeprefix('@').replace('/', '-')}-{version}.tgz"
+
+
+def _npm(chosen: _Chosen, *, offline: bool = False) -> Files:
     """A project that depends on each package, and its lock, for `npm ci`: flat, so all pins are siblings."""
     wanted = {pin.name: pin.version for pin, _ in chosen}
     packages: dict[str, object] = {"": {"dependencies": wanted}}
-    packages |= {
-        f"node_modules/{pin.name}": {"version": pin.version, "integrity": hashes[0].integrity} for pin, hashes in chosen
-    }
+    for pin, (one, *_) in chosen:
+        resolved = {"resolved": f"file:{npm_file(pin.name, pin.version)}"} if offline else {}
+        packages[f"node_modules/{pin.name}"] = {"version": pin.version, **resolved, "integrity": one.integrity}
     return {
         "package.json": _json({"private": True, "dependencies": wanted}),
         "package-lock.json": _json({"lockfileVersion": 3, "requires": True, "packages": packages}),
@@ -59,9 +66,7 @@ def _npm(chosen: _Chosen) -> Files:
 def _corepack(chosen: _Chosen) -> Files:
     """The file from which Corepack, which comes with Node.js, knows which npm to fetch."""
     ((pin, (checksum, *_)),) = chosen
-    assert checksum.integrity is not None
-    digest = base64.b64decode(checksum.integrity.removeprefix("sha512-")).hex()
-    return {"package.json": _json({"packageManager": f"{pin.name}@{pin.version}+sha512.{digest}"})}
+    return {"package.json": _json({"packageManager": f"{pin.name}@{pin.version}+sha512.{checksum.sha512}"})}
 
 
 def _go(chosen: _Chosen) -> Files:
@@ -121,7 +126,6 @@ def _json(value: object) -> bytes:
 
 _WRITERS: Mapping[Ecosystem, Callable[[_Chosen], Files]] = {
     "pypi": _pypi,
-    "npm": _npm,
     "go": _go,
     "maven": _maven,
     "rubygems": _rubygems,

@@ -6,15 +6,29 @@ The context is the product: `docker buildx build .` in it, without arguments, bu
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import jinja2
 from lambda_image import __version__, go_module, pinned, resources
 from lambda_image.additions import Script
-from lambda_image.catalog import Catalog, Client, Distro, Language, Platform, Runtime, Variant, Version
+from lambda_image.at_hand import NOTHING, Asked, AtHand, Fetched
+from lambda_image.catalog import (
+    Archive,
+    Catalog,
+    Client,
+    Distro,
+    Ecosystem,
+    Language,
+    PinnedPackage,
+    Platform,
+    Runtime,
+    Variant,
+    Version,
+)
 from lambda_image.installs import Installs, InstallSet, InstallStep, Locked, Recording, Unlocked, Wanted
 from lambda_image.plan import ImagePlan, find_runtime
 
@@ -38,6 +52,8 @@ class BuildContext:
 
     files: Mapping[str, File]
     digest: str
+    # What comes along from this machine instead of being fetched, by its place; of no effect on the digest.
+    outside: Mapping[str, Path] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Write all files, with their own modes whatever the umask is: the image's files get them too.
@@ -49,7 +65,12 @@ class BuildContext:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.content)
             path.chmod(file.mode)
-        for inner in {inner for name in self.files for inner in Path(name).parents[:-1]}:
+        for name, source in self.outside.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, path)
+            path.chmod(PLAIN)
+        for inner in {inner for name in (*self.files, *self.outside) for inner in Path(name).parents[:-1]}:
             (folder / inner).chmod(EXECUTABLE)
 
 
@@ -123,22 +144,32 @@ def render(
     *,
     created: str = "",
     locked: Sequence[tuple[Wanted, ...]] | None = None,
+    at_hand: AtHand = NOTHING,
 ) -> BuildContext:
     """The build context of a plan. `created` is the label of that name, RFC 3339; none if empty.
 
-    `locked` has the packages of each of its `install_steps`; else the package manager chooses.
+    `locked` has the packages of each of its `install_steps`; else the package manager chooses. What is `at_hand` is not
+    fetched by the build.
     """
 
-    def dockerfile(digest: str) -> File:
+    def dockerfile(digest: str, at_hand: AtHand = NOTHING) -> File:
         installs: Installs = Unlocked() if locked is None else Locked(locked)
-        return File(_dockerfile(facts, installs, digest=digest, created=created).encode())
+        return File(_dockerfile(facts, installs, digest=digest, created=created, at_hand=at_hand).encode())
 
     facts = look_up(plan, catalog)
-    files = dict(sorted(_files(facts)))
-    # The digest is a label in the Dockerfile itself, so it is that of the context with the label left empty.
-    digest = _digest({**files, "Dockerfile": dockerfile("")})
-    files["Dockerfile"] = dockerfile(digest)
-    return BuildContext(files=dict(sorted(files.items())), digest=digest)
+    # The digest is a label in the Dockerfile itself, so it is that of the context with the label left empty; and that
+    # of the context whose build fetches all: the same bytes make the same image, wherever they come from.
+    digest = _digest({**dict(_files(facts)), "Dockerfile": dockerfile("")})
+    files = dict(_files(facts, offline=at_hand.offline))
+    files["Dockerfile"] = dockerfile(digest, at_hand)
+    return BuildContext(files=dict(sorted(files.items())), digest=digest, outside=at_hand.placed)
+
+
+def downloads(plan: ImagePlan, catalog: Catalog) -> tuple[Fetched, ...]:
+    """The files that the steps of a plan's context fetch by their addresses."""
+    asked = Asked()
+    _dockerfile(look_up(plan, catalog), Unlocked(), digest="", created="", at_hand=asked)
+    return tuple(asked.files.values())
 
 
 def install_steps(plan: ImagePlan, catalog: Catalog) -> tuple[InstallStep, ...]:
@@ -164,6 +195,7 @@ def resolving(
         "asked": asked,
         "sources": sources,
         "installs": Unlocked(),
+        "at_hand": NOTHING,
     }
     files = {
         "Dockerfile": File(template.render(variables).encode()),
@@ -171,6 +203,40 @@ def resolving(
     }
     if script := _found(catalog, f"build/{distro.family}-resolve.sh"):
         files["question/resolve.sh"] = File(script, EXECUTABLE)
+    return BuildContext(files=dict(sorted(files.items())), digest=_digest(files))
+
+
+def fetching_packages(distro: Distro, root: str, sets: Sequence[str], catalog: Catalog) -> BuildContext | None:
+    """The context of a build that fetches a distribution's packages into a folder; None for families that have none."""
+    script = _found(catalog, f"build/{distro.family}-fetch.sh")
+    if script is None:
+        return None
+    template = environment(template_folders(catalog)).get_template("fetch/packages.j2")
+    variables = {
+        "distro": distro,
+        "stands_on": distro,
+        "secret_suffix": "",
+        "root": root,
+        "installs": Unlocked(),
+        "at_hand": NOTHING,
+    }
+    files = {
+        "Dockerfile": File(template.render(variables).encode()),
+        "fetch.sh": File(script, EXECUTABLE),
+        "sets": File("".join(f"{one}\n" for one in sets).encode()),
+    }
+    return BuildContext(files=dict(sorted(files.items())), digest=_digest(files))
+
+
+def fetching_pins(plan: ImagePlan, catalog: Catalog, folder: PinnedFolder) -> BuildContext:
+    """The context of a build in which a registry's own program fetches what a folder of a plan's context pins."""
+    facts = look_up(plan, catalog)
+    template = environment(template_folders(catalog)).get_template("fetch/pins.j2")
+    variables = template_variables(facts, digest="", created="") | {"folder": folder}
+    # What is fetched first, to fetch with.
+    needed = (folder.name, "package-manager", "toolchain")
+    files = {name: file for name, file in _files(facts) if name.split("/")[0] in needed}
+    files["Dockerfile"] = File(template.render(variables).encode())
     return BuildContext(files=dict(sorted(files.items())), digest=_digest(files))
 
 
@@ -199,25 +265,63 @@ def _digest(files: Mapping[str, File]) -> str:
     return "sha256:" + total.hexdigest()
 
 
-def _files(facts: Facts) -> Iterator[tuple[str, File]]:
-    yield from _runtime_files(facts)
+@dataclass(frozen=True, kw_only=True)
+class PinnedFolder:
+    """A folder of a context that pins packages of a registry."""
+
+    name: str
+    ecosystem: Ecosystem
+    pins: tuple[PinnedPackage, ...]
+    # In the place of pins: a toolchain that is one package.
+    archive: Archive | None = None
+    is_package_manager: bool = False
+
+    def files(self, facts: Facts, *, offline: bool = False) -> pinned.Files:
+        """What the registry's own program reads."""
+        point = facts.version.name, facts.platform
+        if self.archive is not None:
+            return pinned.archive(self.archive, facts.platform)
+        if self.is_package_manager:
+            return pinned.package_manager(self.ecosystem, self.pins, *point)
+        return pinned.files(self.ecosystem, self.pins, *point, offline=offline)
+
+
+def pinned_folders(facts: Facts) -> Iterator[PinnedFolder]:
+    """All of a context, but for the emulator's."""
     if facts.runtime.archive is not None:
-        yield from _pinned("toolchain", pinned.archive(facts.runtime.archive, facts.platform))
+        yield PinnedFolder(
+            name="toolchain", ecosystem=facts.runtime.archive.ecosystem, pins=(), archive=facts.runtime.archive
+        )
     for ecosystem, packages in facts.runtime.registry.items():
-        yield from _pinned(f"packages-{ecosystem}", pinned.files(ecosystem, packages, *_point(facts)))
+        yield PinnedFolder(name=f"packages-{ecosystem}", ecosystem=ecosystem, pins=packages)
     if facts.client.ecosystem is not None and facts.has_client:
-        yield from _pinned("client", pinned.files(facts.client.ecosystem, facts.client.pin, *_point(facts)))
+        yield PinnedFolder(name="client", ecosystem=facts.client.ecosystem, pins=facts.client.pin)
     if facts.language.offered and facts.variant.compiles:
-        yield from _pinned("offered", pinned.files(facts.language.ecosystem, facts.language.offered, *_point(facts)))
+        yield PinnedFolder(name="offered", ecosystem=facts.language.ecosystem, pins=facts.language.offered)
+    if needs_package_manager(facts):
+        yield PinnedFolder(
+            name="package-manager",
+            ecosystem="npm" if "npm" in facts.runtime.registry else facts.language.ecosystem,
+            pins=facts.runtime.package_manager,
+            is_package_manager=True,
+        )
+
+
+def _files(facts: Facts, *, offline: bool = False) -> Iterator[tuple[str, File]]:
+    yield from _runtime_files(facts)
+    for one in pinned_folders(facts):
+        for name, content in one.files(facts, offline=offline).items():
+            yield f"{one.name}/{name}", File(content)
     if facts.language.client_delivery == "compiled" and facts.client.module is not None:
         yield from _copied(facts.language.folder / facts.client.module, "source")
         if facts.language.training is not None:
             yield from _copied(facts.language.folder / facts.language.training, "training")
     elif facts.client.module is not None and facts.has_client:
         folder = facts.language.folder / facts.client.module
-        yield from _pinned("modules", go_module.files(folder, facts.client.version))
+        for name, content in go_module.files(folder, facts.client.version).items():
+            yield f"modules/{name}", File(content)
     if facts.plan.emulator and facts.emulator_is_packaged:
-        yield "emulator/requirements.txt", File(_emulator_requirements(facts).encode())
+        yield "emulator/requirements.txt", File(emulator_requirement(facts).encode())
         program = facts.catalog.emulator.programs[facts.platform]
         yield "emulator/sha256sums", File(f"{program.sha256}  /emulator/{program.path}\n".encode())
     for certificate in facts.plan.certificates:
@@ -229,10 +333,6 @@ def _files(facts: Facts) -> Iterator[tuple[str, File]]:
         yield f"build/{script}", File(_find(facts, f"build/{script}"), EXECUTABLE)
     else:
         yield "lambda-entrypoint.sh", File(_find(facts, "rootfs/lambda-entrypoint.sh"), EXECUTABLE)
-    if needs_package_manager(facts):
-        ecosystem = "npm" if "npm" in facts.runtime.registry else facts.language.ecosystem
-        manager = pinned.package_manager(ecosystem, facts.runtime.package_manager, *_point(facts))
-        yield from _pinned("package-manager", manager)
 
 
 def _scripts(facts: Facts) -> dict[str, Script]:
@@ -250,15 +350,6 @@ def needs_package_manager(facts: Facts) -> bool:
     # npm's clients are compiled where the interpreter is, by the npm of that stage.
     fetched = ecosystem == "npm" or (ecosystem is not None and ecosystem not in facts.fetching.fetchers)
     return fetched or bool(facts.runtime.registry) or not facts.variant.minimal
-
-
-def _point(facts: Facts) -> tuple[str, Platform]:
-    return facts.version.name, facts.platform
-
-
-def _pinned(folder: str, files: pinned.Files) -> Iterator[tuple[str, File]]:
-    for name, content in files.items():
-        yield f"{folder}/{name}", File(content)
 
 
 def _runtime_files(facts: Facts) -> Iterator[tuple[str, File]]:
@@ -328,7 +419,8 @@ def _arguments(client: Client) -> str:
     return f"arguments='{words}'\n" + (f'[ -z "${{{unless}:-}}" ] || arguments=\n' if unless else "")
 
 
-def _emulator_requirements(facts: Facts) -> str:
+def emulator_requirement(facts: Facts) -> str:
+    """The emulator's package, as pip wants it."""
     emulator = facts.catalog.emulator
     return pinned.requirement(emulator.package, emulator.version, (emulator.sha256,))
 
@@ -360,11 +452,12 @@ def template_folders(catalog: Catalog) -> tuple[Path, ...]:
 
 
 def template_variables(
-    facts: Facts, *, digest: str, created: str, installs: Installs | None = None
+    facts: Facts, *, digest: str, created: str, installs: Installs | None = None, at_hand: AtHand = NOTHING
 ) -> dict[str, object]:
     """Everything that a template may name."""
     return {
         "installs": installs or Unlocked(),
+        "at_hand": at_hand,
         "plan": facts.plan,
         "language": facts.language,
         "version": facts.version,
@@ -386,9 +479,10 @@ def template_variables(
     }
 
 
-def _dockerfile(facts: Facts, installs: Installs, *, digest: str, created: str) -> str:
+def _dockerfile(facts: Facts, installs: Installs, *, digest: str, created: str, at_hand: AtHand = NOTHING) -> str:
     template = environment(template_folders(facts.catalog)).get_template("Dockerfile.j2")
-    return template.render(template_variables(facts, digest=digest, created=created, installs=installs))
+    variables = template_variables(facts, digest=digest, created=created, installs=installs, at_hand=at_hand)
+    return template.render(variables)
 
 
 def _labels(facts: Facts, digest: str, created: str) -> dict[str, str]:

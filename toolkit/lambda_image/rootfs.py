@@ -21,6 +21,7 @@ from lambda_image import host_apt, root_disk
 from lambda_image.catalog import Bootstrap, Catalog, Distro, Platform
 from lambda_image.engine import Engine
 from lambda_image.errors import DiskFull, ImageNotFound, LambdaImageError, MachineError
+from lambda_image.mirrors import Mirrors
 from lambda_image.plan import ImagePlan, Root
 from lambda_image.progress import Progress, Silent
 
@@ -50,11 +51,12 @@ def ensure_root(
     *,
     catalog: Catalog,
     mode: Mode = "auto",
+    mirrors: Mirrors | None = None,
     fresh: bool = False,
 ) -> Root:
     """The root of a plan, in the engine. `fresh` asks the registry again, or makes it anew."""
     distro = catalog.distros[plan.distro]
-    return root_of(distro, plan.platform, engine, progress, catalog=catalog, mode=mode, fresh=fresh)
+    return root_of(distro, plan.platform, engine, progress, catalog=catalog, mode=mode, mirrors=mirrors, fresh=fresh)
 
 
 def root_of(
@@ -65,9 +67,10 @@ def root_of(
     *,
     catalog: Catalog,
     mode: Mode = "auto",
+    mirrors: Mirrors | None = None,
     fresh: bool = False,
 ) -> Root:
-    """The root of a distribution, in the engine."""
+    """The root of a distribution, in the engine; where it is made here, packages come through the mirrors."""
     progress = progress or Silent()
     if mode != "bootstrap" and distro.image is not None:
         root = _from_registry(distro.image, platform, engine, progress, wanted=mode == "image" or fresh)
@@ -90,7 +93,7 @@ def root_of(
         return Root(reference=distro.image, origin="image")
     with _MAKING:  # images that are built side by side wait for the root that they share
         reference = None if fresh else _made_before(distro, platform, catalog, engine)
-        reference = reference or _make(distro, platform, catalog, engine, progress)
+        reference = reference or _make(distro, platform, catalog, engine, progress, mirrors or Mirrors())
     return Root(reference=reference, origin="bootstrap")
 
 
@@ -155,7 +158,9 @@ def _hook(distro: Distro, catalog: Catalog) -> Path:
     return next(path for root in reversed(catalog.roots) if (path := root / name).is_file())
 
 
-def _make(distro: Distro, platform: Platform, catalog: Catalog, engine: Engine, progress: Progress) -> str:
+def _make(
+    distro: Distro, platform: Platform, catalog: Catalog, engine: Engine, progress: Progress, mirrors: Mirrors
+) -> str:
     digest = recipe(distro, platform, catalog)
     epoch = int(datetime.combine(distro.released, time(), UTC).timestamp())
     with (
@@ -164,7 +169,7 @@ def _make(distro: Distro, platform: Platform, catalog: Catalog, engine: Engine, 
     ):
         tar = Path(folder) / "root.tar"
         if isinstance(distro.bootstrap, Bootstrap):
-            _mmdebstrap(distro, platform, _hook(distro, catalog), tar, epoch)
+            _mmdebstrap(distro, platform, _hook(distro, catalog), tar, epoch, mirrors)
         else:
             assert distro.bootstrap is not None
             root_disk.make(distro.bootstrap, distro.title, platform, _hook(distro, catalog), tar, epoch)
@@ -181,7 +186,7 @@ def _make(distro: Distro, platform: Platform, catalog: Catalog, engine: Engine, 
     return reference
 
 
-def _mmdebstrap(distro: Distro, platform: Platform, hook: Path, tar: Path, epoch: int) -> None:
+def _mmdebstrap(distro: Distro, platform: Platform, hook: Path, tar: Path, epoch: int, mirrors: Mirrors) -> None:
     if shutil.which("mmdebstrap") is None:
         raise MachineError(
             f"no image registry gives {distro.image}, and mmdebstrap, which would make a root, is not here",
@@ -201,7 +206,7 @@ def _mmdebstrap(distro: Distro, platform: Platform, hook: Path, tar: Path, epoch
     command += [f'--customize-hook=sh {hook} "$1"', bootstrap.suites[0], str(tar)]
     if mirror is not None:  # else mmdebstrap's own default, security updates included
         sources = tar.with_name("sources.list")
-        sources.write_text(mirror.one_line(bootstrap))
+        sources.write_text(mirror.mirrored(mirrors.passed_on).one_line(bootstrap))
         command.append(str(sources))
     _run(command, {"SOURCE_DATE_EPOCH": str(epoch), "LC_ALL": "C.UTF-8"}, f"a root of {distro.title}")
 

@@ -7,7 +7,6 @@ line say so, too.
 from __future__ import annotations
 
 import os
-import ssl
 import urllib.error
 import urllib.request
 from dataclasses import replace
@@ -15,9 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import TypeGuard
 
-from lambda_image import host_pip, secrets
-from lambda_image.catalog import Catalog, Language, Runtime, Unfit, candidates
+from lambda_image import downloads, host_pip, secrets
+from lambda_image.catalog import Catalog, Download, Language, Runtime, Unfit, candidates
 from lambda_image.errors import BuildFailed, MachineError
+from lambda_image.offline_folder import OfflineFolder
 from lambda_image.plan import ImagePlan, Selection, plans
 from lambda_image.progress import Progress
 from lambda_image.render import Facts, look_up
@@ -35,9 +35,10 @@ def with_reachable_runtime(plan: ImagePlan, settings: Settings, progress: Progre
         return _with_reachable_upstream(plan, facts, settings, progress)
     if not facts.runtime.downloads:
         return plan
-    url = download_url(facts)
+    file = download(facts)
+    url = file.url
     if settings.runtime_from != "stand-in":
-        why = unreachable(url, _bundle(settings))
+        why = _lacks(file, settings)
         if not why:
             return plan
         if settings.runtime_from == "archive" or not facts.runtime.fallback:
@@ -55,7 +56,7 @@ def _with_reachable_upstream(plan: ImagePlan, facts: Facts, settings: Settings, 
     """The plan, or the same with the bytes that the catalog lets stand in where the upstream's host is unreachable."""
     assert facts.runtime.upstream is not None
     file = facts.runtime.upstream.files.get(plan.platform)
-    if file is None or not (why := unreachable(file.url, _bundle(settings))):
+    if file is None or not (why := _lacks(file, settings)):
         return plan
     others = candidates(facts.catalog, facts.language, facts.version, facts.distro)
     instead = next((one for one in others if _stands_in(one, plan)), None)
@@ -78,11 +79,11 @@ def _stands_in(one: Runtime | Unfit, plan: ImagePlan) -> TypeGuard[Runtime]:
     )
 
 
-def download_url(facts: Facts) -> str:
+def download(facts: Facts) -> Download:
     """The file that the variant's image is made of; without a known checksum there is none."""
     for variant in facts.catalog.extended(facts.variant.name):
         if found := facts.runtime.downloads.get(variant, {}).get(facts.platform):
-            return found.url
+            return found
     raise BuildFailed(
         f"no checksum is known of the archive of {facts.language.title} {facts.version.name} for {facts.platform}",
         hint="add url and sha512 to its downloads in the catalog: nothing is fetched without a checksum",
@@ -105,7 +106,21 @@ def _standing_in(plan: ImagePlan, language: Language, version: str, catalog: Cat
     return instead
 
 
-def _bundle(settings: Settings) -> Path | None:
+def _lacks(file: Download, settings: Settings) -> str:
+    """Why a file cannot be had: from the folder of a build without a network, from its mirror, from its own host."""
+    if settings.offline is not None:
+        there = OfflineFolder(settings.offline).checked().has_download(file.checksum)
+        return "" if there else f"it is not in {settings.offline}"
+    address = settings.mirror.of(file.url)
+    if address.startswith("file://"):
+        why = downloads.missing(downloads.in_folder(address))
+    else:
+        why = unreachable(address or file.url, bundle(settings))
+    return f"its mirror {address}: {why}" if why and address else why
+
+
+def bundle(settings: Settings) -> Path | None:
+    """The certificates that this machine's own requests trust."""
     found = secrets.ca_bundle(settings, os.environ, host_pip.configuration().cert)
     return found.path if found else None
 
@@ -114,7 +129,7 @@ def _bundle(settings: Settings) -> Path | None:
 def unreachable(url: str, ca_bundle: Path | None) -> str:
     """Why a file cannot be had from here; empty if it can. Nothing of it is fetched."""
     try:
-        context = ssl.create_default_context(cafile=ca_bundle)
+        context = downloads.context(ca_bundle)
         request = urllib.request.Request(url, method="HEAD")  # noqa: S310 # the catalog takes https only
         with urllib.request.urlopen(request, timeout=_PATIENCE, context=context):  # noqa: S310
             return ""

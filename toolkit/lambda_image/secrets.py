@@ -72,23 +72,26 @@ def find(
 ) -> BuildSecrets:
     """Everything that a build on this machine needs; `fetching` is the distribution of stages that only fetch, where
     that is another."""
+    if settings.offline is not None:
+        return _from_the_context(distro, fetching)
     environ = os.environ if environ is None else environ
-    pip = host_pip.configuration(environ)
+    mirrored = settings.mirror.passed_on
+    pip = host_pip.configuration(environ).mirrored(mirrored)
     bundle = ca_bundle(settings, environ, pip.cert)
     contents: dict[str, bytes] = {}
     if bundle is not None:
         contents["ca"] = _with_public(bundle)
     mounted = MOUNTED_CA if bundle else None
     contents["pip-conf"] = pip.for_build(mounted).encode()
-    contents["npm-conf"] = host_npm.configuration(mounted, environ).encode()
-    contents["gem-conf"] = host_gem.configuration(mounted, environ).encode()
-    contents["go-env"] = host_go.configuration(environ).encode()
+    contents["npm-conf"] = host_npm.configuration(mounted, environ, mirrored).encode()
+    contents["gem-conf"] = host_gem.configuration(mounted, environ, mirrored).encode()
+    contents["go-env"] = host_go.configuration(environ, mirrored).encode()
     contents["maven-conf"] = host_maven.configuration(environ)
     contents["apt-conf"] = host_apt.configuration(mounted).encode()
     sources = _apt_sources(settings, distro)
     if sources is not None:
         contents["apt-sources"] = sources
-    other = _machine_sources(fetching) if fetching is not None else None
+    other = _machine_sources(settings, fetching) if fetching is not None else None
     if other is not None:
         contents["apt-sources-fetching"] = other
     if settings.rpm_repos is not None:
@@ -96,6 +99,30 @@ def find(
     if settings.apk_repositories is not None:
         contents["apk-repositories"] = _content(settings.apk_repositories, "apk_repositories")
     return BuildSecrets(contents=contents, arguments=_arguments(environ))
+
+
+def _from_the_context(distro: Distro, fetching: Distro | None) -> BuildSecrets:
+    """Where there is no network: everything lies in the context, beside what pins it (`at_hand`)."""
+    contents = {
+        "pip-conf": f"[global]\nno-index = true\nfind-links = {_BESIDE}\ndisable-pip-version-check = true\n",
+        "go-env": f"GOPROXY=file://{_BESIDE}/proxy\nGONOSUMDB=*\n",
+        "maven-conf": _MAVEN.format(folder=f"{_BESIDE}/repository"),
+        "apt-sources": _LOCAL_LIST if distro.package_sources.endswith(".list") else _LOCAL_SOURCES,
+    }
+    if fetching is not None:
+        is_list = fetching.package_sources.endswith(".list")
+        contents["apt-sources-fetching"] = _LOCAL_LIST if is_list else _LOCAL_SOURCES
+    return BuildSecrets(contents={name: text.encode() for name, text in contents.items()}, arguments={})
+
+
+# Where steps have the folder of their pins, and of their packages; those were checked before they were put there.
+_BESIDE = "/mnt"
+_LOCAL_SOURCES = "Types: deb\nURIs: file:/srv\nSuites: ./\nTrusted: yes\n"
+_LOCAL_LIST = "deb [trusted=yes] file:/srv ./\n"
+_MAVEN = (
+    "<settings><mirrors><mirror><id>folder</id><mirrorOf>*</mirrorOf><url>file://{folder}</url>"
+    "</mirror></mirrors></settings>\n"
+)
 
 
 def ca_bundle(settings: Settings, environ: Mapping[str, str], pip_cert: str | None = None) -> CaBundle | None:
@@ -127,16 +154,17 @@ def _with_public(bundle: CaBundle) -> bytes:
 def _apt_sources(settings: Settings, distro: Distro) -> bytes | None:
     if settings.apt_sources is not None:
         return _content(settings.apt_sources, "apt_sources")
-    return _machine_sources(distro)
+    return _machine_sources(settings, distro)
 
 
-def _machine_sources(distro: Distro) -> bytes | None:
+def _machine_sources(settings: Settings, distro: Distro) -> bytes | None:
     """This machine's own mirror, where the distribution is one of its kind."""
     if not isinstance(distro.bootstrap, Bootstrap):
         return None
     mirror = host_apt.mirror()
     if mirror is None:
         return None
+    mirror = mirror.mirrored(settings.mirror.passed_on)
     is_list = distro.package_sources.endswith(".list")
     return (mirror.one_line(distro.bootstrap) if is_list else mirror.deb822(distro.bootstrap)).encode()
 

@@ -17,11 +17,13 @@ from lambda_image.additions import Addition, Script
 from lambda_image.catalog.models import LabelText, Model, Package, Variable
 from lambda_image.catalog.problems import describe
 from lambda_image.errors import ConfigurationError
+from lambda_image.mirrors import Mirrors, checked_prefix, checked_target
 from lambda_image.plan import Certificate
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, StringConstraints, ValidationError
 
 FILE = "lambda-image.toml"
 _PREFIX = "LAMBDA_IMAGE_"
+_TABLES = ("addition", "mirrors")
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
@@ -67,6 +69,15 @@ class ImageAddition(Model):
         )
 
 
+Prefix = Annotated[str, BeforeValidator(checked_prefix)]
+Target = Annotated[str, BeforeValidator(checked_target)]
+# What a schema can say of them.
+_MIRRORS: dict[str, JsonValue] = {
+    "propertyNames": {"pattern": "^https?://[^/]"},
+    "additionalProperties": {"type": "string", "pattern": "^(https://[^/@]+|file://)(/|$)"},
+}
+
+
 class Settings(Model):
     """All settings. Attributes are keys of the file; in the environment in capitals, after the prefix."""
 
@@ -91,6 +102,17 @@ class Settings(Model):
     rpm_repos: Path | None = None
     # The same for apk: /etc/apk/repositories, instead of the distribution's own.
     apk_repositories: Path | None = None
+
+    # Where files come from instead of their own hosts: prefix of an address = https://… or file:///FOLDER; the longest
+    # prefix counts. They are checked by the catalog's checksums all the same.
+    mirrors: dict[Prefix, Target] = Field(default_factory=dict, json_schema_extra=_MIRRORS)
+    # A folder that `lambda-image fetch` filled: builds take everything from there, and have no network.
+    offline: Path | None = None
+
+    @property
+    def mirror(self) -> Mirrors:
+        """What `[mirrors]` says."""
+        return Mirrors(self.mirrors)
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -133,8 +155,8 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
     data: dict[str, object] = {}
     for key, field in Settings.model_fields.items():
         value = environ.get(_PREFIX + key.upper())
-        if value and key == "addition":
-            raise ConfigurationError(f"{_PREFIX}ADDITION: tables are said in {FILE}, not by a variable")
+        if value and key in _TABLES:
+            raise ConfigurationError(f"{_PREFIX}{key.upper()}: tables are said in {FILE}, not by a variable")
         if value:
             data[key] = value.split(os.pathsep) if "tuple" in str(field.annotation) else value
     return _checked("the environment", data, base=Path.cwd())

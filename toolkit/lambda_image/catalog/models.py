@@ -6,6 +6,7 @@ an entry came from: the loader sets it, a file that does so itself is refused.
 
 from __future__ import annotations
 
+import base64
 import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -143,10 +144,14 @@ class Distro(Entry):
     package_manager: Literal["apt", "dnf", "yum", "microdnf", "apk"]
     # What the package manager is told besides at each installation.
     install_options: tuple[Argument, ...] = ()
+    # Whether it leaves out a package that it does not find, and succeeds all the same, as yum 3 does.
+    leaves_out_unknown: bool = False
     # What it leaves behind that its own cleaning does not take away; wildcards are the shell's.
     leftovers: tuple[AbsolutePath, ...] = ()
     # The file that says where its packages come from, where a build puts a mirror's in its place (apt).
     package_sources: AbsolutePath = "/etc/apt/sources.list.d/debian.sources"
+    # All trusted certificates in one file, where OpenSSL's own /etc/ssl/cert.pem is none.
+    certificates_elsewhere: AbsolutePath | None = None
     libc: Literal["glibc", "musl"]
     libc_version: Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)+$")]
     released: datetime.date
@@ -206,6 +211,21 @@ class Download(Model):
             raise ValueError("needs one checksum, sha256 or sha512: nothing is fetched without")
         return self
 
+    @property
+    def algorithm(self) -> Literal["sha256", "sha512"]:
+        """Which of the two it is."""
+        return "sha256" if self.sha256 else "sha512"
+
+    @property
+    def digest(self) -> str:
+        """The checksum alone."""
+        return self.sha256 or self.sha512 or ""
+
+    @property
+    def checksum(self) -> str:
+        """The checksum, as in `sha256:…`."""
+        return f"{self.algorithm}:{self.digest}"
+
 
 class Program(Model):
     """One file of a package, with its own checksum."""
@@ -244,6 +264,11 @@ class Hash(Model):
         if (self.sha256, self.integrity, self.h1).count(None) != 2 or (self.h1 is None) != (self.h1_mod is None):
             raise ValueError("needs a checksum: sha256, or integrity for npm, or h1 and h1_mod for Go")
         return self
+
+    @property
+    def sha512(self) -> str:
+        """npm's checksum as other programs write it; empty where there is another."""
+        return base64.b64decode(self.integrity.removeprefix("sha512-")).hex() if self.integrity else ""
 
     def serves(self, version: str, platform: Platform) -> bool:
         """Whether this file may be installed there."""
@@ -348,6 +373,11 @@ class SourcePackage(Model):
     version: Package
     file: Package
     sha256: Sha256
+
+    @property
+    def checksum(self) -> str:
+        """As in `sha256:…`."""
+        return f"sha256:{self.sha256}"
 
 
 class Upstream(Model):

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 Location = tuple[int | str, ...]
+# What pydantic puts at the end where a key itself is wrong, and not its value.
+_KEY = "[key]"
 
 
 def describe(path: Path, model: type[BaseModel], error: ValidationError) -> tuple[str, str]:
@@ -46,6 +48,8 @@ def _dotted(location: Location) -> str:
     """`version[0].runtime[1].distros`; positions counted from one, as people count."""
     text = ""
     for part in location:
+        if part == _KEY:
+            continue
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
     return text
 

@@ -11,7 +11,18 @@ from typing import Annotated
 
 import typer
 from lambda_image import __version__
-from lambda_image.cli import benches, building, choosing, developing, examining, judging, locking, matrix, serving
+from lambda_image.cli import (
+    benches,
+    building,
+    choosing,
+    developing,
+    examining,
+    fetching,
+    judging,
+    locking,
+    matrix,
+    serving,
+)
 from lambda_image.errors import BuildFailed, Interrupted, LambdaImageError
 
 app = typer.Typer(
@@ -25,6 +36,7 @@ app.command("plan")(choosing.plan)
 app.command("render")(choosing.render)
 app.command("schema")(choosing.schema)
 app.command("build")(building.build)
+app.command("fetch")(fetching.fetch)
 app.command("lock")(locking.lock)
 app.command("stale")(locking.stale)
 app.command("matrix")(matrix.matrix)

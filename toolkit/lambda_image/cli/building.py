@@ -37,6 +37,10 @@ def build(
         str | None,
         typer.Option("--output", metavar="oci-archive:FILE", help="Also write the image as an OCI archive."),
     ] = None,
+    offline: Annotated[
+        Path | None,
+        typer.Option("--offline", metavar="FOLDER", help="Take all from a folder that `fetch` filled; no network."),
+    ] = None,
     depth: Annotated[Depth, typer.Option("--depth", help="Of --test: quick shortens holds.")] = "quick",
     reports: ReportOption = None,
     output: Format = "text",
@@ -48,14 +52,18 @@ def build(
     from lambda_image.errors import UsageError
     from lambda_image.listing import built_json, built_line
     from lambda_image.lock.building import Options, build_helper, build_one, holder_of, needed
+    from lambda_image.offline_folder import OfflineFolder
     from lambda_image.plan import builders
     from lambda_image.progress import make as make_progress
 
-    settings = all_settings.load(
-        options={"ca_bundle": ca_bundle, "emulator": emulator, "root": root, "runtime_from": selected.runtime_from}
-    )
+    options = {"ca_bundle": ca_bundle, "emulator": emulator, "root": root, "offline": offline}
+    settings = all_settings.load(options={**options, "runtime_from": selected.runtime_from})
     catalog, plans = selected.plans(settings)
     target = _archive(archive, len(plans))
+    if settings.offline is not None:
+        OfflineFolder(settings.offline).checked()
+    if settings.offline is not None and fresh_root:
+        raise UsageError("--fresh-root asks a network, and --offline has none", hint="leave one of them out")
     if locked and fresh_root:
         raise UsageError("--fresh-root takes another root than the locked one", hint="`lambda-image lock` renews roots")
     lock = needed() if locked else None
@@ -63,8 +71,8 @@ def build(
     with Engine.connect() as engine:
         holder = holder_of(lock, engine, settings, catalog) if lock is not None else None
         for one in plans:
-            options = Options(fresh=fresh_root, no_cache=no_cache, archive=target)
-            image = build_one(one, engine, settings, make_progress(), catalog, options, holder)
+            how = Options(fresh=fresh_root, no_cache=no_cache, archive=target)
+            image = build_one(one, engine, settings, make_progress(), catalog, how, holder)
             built.append(image)
             if output == "text":
                 typer.echo(built_line(image))

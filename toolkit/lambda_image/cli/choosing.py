@@ -20,17 +20,28 @@ def list_(output: Format = "text") -> None:
     if output == "json":
         typer.echo(listing_json(catalog))
     else:
-        typer.echo(listing(catalog, additions=settings.image_additions()))
+        typer.echo(listing(catalog, additions=settings.image_additions(), mirrors=settings.mirror))
 
 
 @selecting
 def plan(selected: Selected, output: Format = "text") -> None:
     """Show which images a selection means, without building anything."""
-    from lambda_image import settings
+    from lambda_image import settings as all_settings
+    from lambda_image.catalog import Download
+    from lambda_image.downloads import told
     from lambda_image.listing import plan_json, plan_line
+    from lambda_image.render import downloads
 
-    _, plans = selected.plans(settings.load())
-    typer.echo(plan_json(plans) if output == "json" else "\n".join(plan_line(one) for one in plans))
+    settings = all_settings.load()
+    catalog, plans = selected.plans(settings)
+    mirrored: dict[str, tuple[str, ...]] = {}
+    for one in plans if settings.mirror else ():
+        files = [file for file in downloads(one, catalog) if isinstance(file, Download)]
+        mirrored[one.id] = told(files, settings.mirror)
+    if output == "json":
+        typer.echo(plan_json(plans, mirrored))
+    else:
+        typer.echo("\n".join(plan_line(one, mirrored.get(one.id, ())) for one in plans))
 
 
 @selecting

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from lambda_image.build import BuiltImage, build
+from lambda_image.build import BuiltImage, build, placed
 from lambda_image.catalog import Catalog
 from lambda_image.engine import Engine
 from lambda_image.errors import BuildFailed, ConfigurationError
@@ -55,6 +55,9 @@ def build_one(
     holder: Holder | None,
 ) -> BuiltImage:
     """An image; one that is held to a lock and fails says which locked versions are gone, where any are."""
+    if holder and settings.offline is not None:
+        # The roots, among others: a lock finds them in the engine.
+        placed(plan, engine, settings, progress, catalog)
     fixed = holder.hold(plan) if holder else None
     try:
         return build(
@@ -69,7 +72,7 @@ def build_one(
             archive=options.archive,
         )
     except BuildFailed as error:
-        if holder and fixed and (gone := holder.explain(fixed)):
+        if holder and fixed and settings.offline is None and (gone := holder.explain(fixed)):
             raise refusal(fixed.plan, gone) from error
         raise
 

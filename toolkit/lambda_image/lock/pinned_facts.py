@@ -44,7 +44,7 @@ def _archives(facts: Facts) -> Iterator[Entry]:
 
 
 def _download(facts: Facts, file: Download) -> Entry:
-    return Entry("archive", (*_version(facts), file.url.rpartition("/")[2]), (file.url, checksum(file)))
+    return Entry("archive", (*_version(facts), file.url.rpartition("/")[2]), (file.url, file.checksum))
 
 
 def _client(facts: Facts) -> Iterator[Entry]:
@@ -65,7 +65,7 @@ def _emulator(facts: Facts) -> Entry:
         program = emulator.programs[facts.platform]
         return Entry("emulator", key, (package, f"sha256:{emulator.sha256}", program.path, f"sha256:{program.sha256}"))
     file = emulator.release_files[facts.platform]
-    return Entry("emulator", (*key[:1], f"{emulator.name}-release"), (file.url, checksum(file)))
+    return Entry("emulator", (*key[:1], f"{emulator.name}-release"), (file.url, file.checksum))
 
 
 def _package(facts: Facts, pin: PinnedPackage) -> tuple[str, ...]:
@@ -74,8 +74,3 @@ def _package(facts: Facts, pin: PinnedPackage) -> tuple[str, ...]:
 
 def _checksums(hashes: Iterable[Hash]) -> set[str]:
     return {f"sha256:{one.sha256}" if one.sha256 else str(one.integrity or one.h1) for one in hashes}
-
-
-def checksum(file: Download) -> str:
-    """Of a file of an upstream's host."""
-    return f"sha256:{file.sha256}" if file.sha256 else f"sha512:{file.sha512}"

@@ -35,6 +35,7 @@ class Roots:
             self.progress,
             catalog=self.catalog,
             mode=self.settings.root,
+            mirrors=self.settings.mirror,
             fresh=fresh,
         )
         config = self.engine.image(root.reference).config_digest

@@ -1,0 +1,119 @@
+"""A build without a network, from a folder that `fetch` filled: neither it nor the program that starts it has one."""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from engine.images import CATALOG, plan
+from lambda_image import build as building
+from lambda_image import settings
+from lambda_image.additions import Addition
+from lambda_image.engine import Engine
+from lambda_image.errors import BuildFailed
+from lambda_image.fetching import Fetcher
+from lambda_image.offline_folder import OfflineFolder
+from lambda_image.plan import ImagePlan
+from lambda_image.progress import Silent
+from lambda_image.render import render
+
+pytestmark = pytest.mark.engine
+
+TAG = "lambda-image/test:offline"
+# In a namespace of its own: there is no route to anything, the engine's socket is a file.
+ALONE = ("unshare", "--net", sys.executable, "-c")
+BUILD = f"""
+import sys
+from dataclasses import replace
+from pathlib import Path
+from engine.images import CATALOG, plan
+from lambda_image import settings
+from lambda_image.build import build
+from lambda_image.engine import Engine
+
+folder, archive = map(Path, sys.argv[1:])
+with Engine.connect() as engine:
+    small = replace(plan("slim", "builtin"), tags=("{TAG}",))
+    given = settings.Settings(offline=folder)
+    built = build(small, engine, given, catalog=CATALOG, no_cache=True, archive=archive)
+    print(built.context_digest, built.origin)
+"""
+
+
+@pytest.fixture(scope="module")
+def small() -> ImagePlan:
+    return replace(plan("slim", "builtin"), tags=(TAG,))
+
+
+@pytest.fixture(scope="module")
+def folder(engine: Engine, small: ImagePlan, tmp_path_factory: pytest.TempPathFactory) -> OfflineFolder:
+    found = OfflineFolder(tmp_path_factory.mktemp("air"))
+    found.prepare()
+    fetcher = Fetcher(engine=engine, settings=settings.load(), catalog=CATALOG, progress=Silent(), folder=found)
+    kept, was_there = fetcher.fetch(small)
+    assert not was_there
+    assert fetcher.fetch(small) == (kept, True)
+    return found
+
+
+@pytest.fixture(scope="module")
+def archive(
+    engine: Engine, folder: OfflineFolder, small: ImagePlan, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """The image as it comes from there, every step of it built."""
+    fresh = tmp_path_factory.mktemp("fresh")
+    target = fresh / "offline.tar"
+    environment = {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "PYTHONPATH": ":".join(path for path in sys.path if path),
+        "HOME": str(fresh),
+        "LAMBDA_IMAGE_CACHE": str(fresh / "cache"),
+        "https_proxy": "http://127.0.0.1:9",
+    }
+    if host := engine.address.host:
+        environment["DOCKER_HOST"] = host
+    done = subprocess.run(
+        [*ALONE, BUILD, str(folder.path), str(target)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    digest, origin = done.stdout.split()
+    kept = folder.kept(small.id)
+    assert (digest, origin) == (kept.context, kept.roots["debian-13"].origin)
+    yield target
+    engine.remove_image(TAG)
+
+
+def test_it_builds_where_there_is_no_network_at_all(engine: Engine, archive: Path) -> None:
+    """And the image tells nothing of the folder: its package sources are the distribution's own."""
+    with engine.image_files(TAG) as files:
+        status = files.read("/var/lib/dpkg/status").decode()
+    assert "Package: python3.13\n" in status
+    assert b"/srv" not in json.dumps(dict(engine.image(TAG).config.labels)).encode()
+
+
+def test_what_the_folder_lacks_is_fetched_from_nowhere(engine: Engine, folder: OfflineFolder, small: ImagePlan) -> None:
+    """A package that was asked for only after the folder was filled."""
+    more = replace(small, additions=(Addition(packages=("jq",)),))
+    with pytest.raises(BuildFailed) as caught:
+        building.build(more, engine, settings.Settings(offline=folder.path), catalog=CATALOG)
+    assert "jq" in caught.value.log
+    assert "run `lambda-image fetch` with these" in caught.value.hint
+
+
+@pytest.mark.long
+def test_it_is_byte_for_byte_the_image_that_a_network_gives(
+    engine: Engine, archive: Path, small: ImagePlan, tmp_path: Path
+) -> None:
+    target = tmp_path / "online.tar"
+    built = building.build(small, engine, settings.load(), catalog=CATALOG, archive=target)
+    assert (
+        built.context_digest
+        == render(building.placed(small, engine, settings.load(), Silent(), CATALOG), CATALOG).digest
+    )
+    assert filecmp.cmp(target, archive, shallow=False)
