@@ -100,11 +100,17 @@ class Facts:
         return tuple(dict.fromkeys([*own, *self.plan.added.packages]))
 
     @property
+    def common_packages(self) -> tuple[str, ...]:
+        """Those of all images of the distribution."""
+        first = self.catalog.extended(self.variant.name)[-1]
+        return tuple(package for package in self.distro.common.get(first, ()) if package in self.packages)
+
+    @property
     def package_steps(self) -> tuple[tuple[str, ...], ...]:
         """The same in the order in which they are shared: by all languages, by a language's variants, by this one."""
         variants = self.catalog.extended(self.variant.name)[::-1]
-        common = [one for one in self.distro.common.get(variants[0], ()) if one in self.packages]
-        wanted = [common, *(self.runtime.packages.get(variant, ()) for variant in variants), self.plan.added.packages]
+        own = [self.runtime.packages.get(variant, ()) for variant in variants]
+        wanted = [self.common_packages, *own, self.plan.added.packages]
         steps: list[tuple[str, ...]] = []
         for packages in wanted:
             there = {package for step in steps for package in step}
@@ -469,6 +475,7 @@ def template_variables(
         "client_tools": facts.client_tools,
         "has_runtime_files": bool(facts.client.pin) and facts.language.client_delivery != "linked",
         "packages": facts.packages,
+        "common_packages": facts.common_packages,
         "package_steps": facts.package_steps,
         "emulator": facts.catalog.emulator,
         "emulator_is_packaged": facts.emulator_is_packaged,
