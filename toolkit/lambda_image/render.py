@@ -114,8 +114,8 @@ class Facts:
         steps: list[tuple[str, ...]] = []
         for packages in wanted:
             there = {package for step in steps for package in step}
-            if own := tuple(package for package in dict.fromkeys(packages) if package not in there):
-                steps.append(own)
+            if new := tuple(package for package in dict.fromkeys(packages) if package not in there):
+                steps.append(new)
         return tuple(steps)
 
     @property
