@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from golden.plans import FETCHING, LOCKED, PLANS, RESOLVING, catalog, context, plan
-from lambda_image.render import BuildContext, install_steps
+from lambda_image.plan import Selection, plans
+from lambda_image.render import BuildContext, install_steps, render
 
 HERE = Path(__file__).parent
 HADOLINT = Path(sys.executable).parent / "hadolint"
@@ -129,3 +130,26 @@ def test_every_installing_command_is_a_step_that_a_lock_knows(name: str) -> None
     blocks = installed(context(name).files["Dockerfile"].content.decode())
     told = [sorted(step.packages) for step in install_steps(plan(name), catalog())]
     assert sorted(blocks) == sorted(told)
+
+
+def first_layers(language: str, variant: str) -> list[str]:
+    """The instructions of an image up to what is its language's own."""
+    words = Selection(languages=(language,), variants=(variant,), platforms=("linux/amd64",))
+    (wanted,) = plans(catalog(), words)
+    text = render(wanted, catalog()).files["Dockerfile"].content.decode()
+    stage = re.split(r"^FROM \S+ AS base$", text, flags=re.MULTILINE)[1].split("# ---- language runtime")[0]
+    lines = "\n".join(line for line in stage.splitlines() if line and not line.startswith("#"))
+    return lines.replace("\\\n", "").splitlines()
+
+
+@pytest.mark.parametrize("language", sorted(catalog().languages))
+def test_a_build_image_begins_with_the_layers_of_the_standard_one(language: str) -> None:
+    standard, build = first_layers(language, "standard"), first_layers(language, "build")
+    assert build[:-1] == standard
+
+
+def test_all_languages_begin_with_the_same_layers() -> None:
+    """The emulator, and the packages of every image with the locale; then each has its own."""
+    found = [first_layers(language, "standard") for language in catalog().languages]
+    assert len({tuple(one[:2]) for one in found}) == 1
+    assert len({tuple(one) for one in found}) == len(found)

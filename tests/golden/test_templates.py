@@ -90,7 +90,7 @@ def test_family_has_every_macro(family: str) -> None:
     assert macros.secret_names
     assert "type=secret" in macros.build_secrets()
     assert macros.install(["b", "a"]).startswith("RUN")
-    assert "RUN" in macros.install_base(("b", "a"))
+    assert "RUN" in macros.install_base((("b", "a"), ("c",)))
     assert "certificates/" in macros.certificates()
 
 

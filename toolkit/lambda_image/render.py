@@ -100,6 +100,25 @@ class Facts:
         return tuple(dict.fromkeys([*own, *self.plan.added.packages]))
 
     @property
+    def common_packages(self) -> tuple[str, ...]:
+        """Those of all images of the distribution."""
+        first = self.catalog.extended(self.variant.name)[-1]
+        return tuple(package for package in self.distro.common.get(first, ()) if package in self.packages)
+
+    @property
+    def package_steps(self) -> tuple[tuple[str, ...], ...]:
+        """The same in the order in which they are shared: by all languages, by a language's variants, by this one."""
+        variants = self.catalog.extended(self.variant.name)[::-1]
+        own = [self.runtime.packages.get(variant, ()) for variant in variants]
+        wanted = [self.common_packages, *own, self.plan.added.packages]
+        steps: list[tuple[str, ...]] = []
+        for packages in wanted:
+            there = {package for step in steps for package in step}
+            if new := tuple(package for package in dict.fromkeys(packages) if package not in there):
+                steps.append(new)
+        return tuple(steps)
+
+    @property
     def client_tools(self) -> tuple[str, ...]:
         """What the client is compiled with."""
         return self.runtime.client_tools.get(self.client.name, ())
@@ -456,6 +475,8 @@ def template_variables(
         "client_tools": facts.client_tools,
         "has_runtime_files": bool(facts.client.pin) and facts.language.client_delivery != "linked",
         "packages": facts.packages,
+        "common_packages": facts.common_packages,
+        "package_steps": facts.package_steps,
         "emulator": facts.catalog.emulator,
         "emulator_is_packaged": facts.emulator_is_packaged,
         "library_directory": facts.distro.platforms[facts.platform].library_directory,

@@ -12,7 +12,9 @@ AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001 _HANDLER=Function LAMBDA_TASK_ROOT="$folde
 	-jar "$runtime/lambda-image-client.jar" 2>/dev/null || true
 grep -q lambdaimage/Loop "$work/list"
 home=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.home = //p')
-cat "$home/lib/classlist" "$work/list" | grep -v 'source:' | awk '!seen[$0]++' >"$work/all"
+# In an order that does not depend on which thread was first: the same classes make the same archive, byte for byte.
+sed 's/ id: [0-9]*$//' "$work/list" | LC_ALL=C sort >"$work/sorted"
+sed 's/ id: [0-9]*$//' "$home/lib/classlist" | cat - "$work/sorted" | grep -v 'source:' | awk '!seen[$0]++' >"$work/all"
 "$java" -Xshare:dump -XX:SharedClassListFile="$work/all" -XX:SharedArchiveFile="$runtime/client.jsa" \
 	-jar "$runtime/lambda-image-client.jar" >"$work/log" 2>&1 || { tail -n 20 "$work/log"; exit 1; }
 chmod 0644 "$runtime/client.jsa"

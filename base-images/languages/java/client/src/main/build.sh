@@ -20,3 +20,5 @@ printf '%s\n' 'Main-Class: lambdaimage.Main' 'Add-Opens: java.base/java.lang jav
 find "$work/classes" -exec touch -d @315532800 {} +
 jar --create --no-compress --file "$target/lambda-image-client.jar" --manifest "$work/manifest" --date=1980-01-01T00:00:02Z -C "$work/classes" . 2>/dev/null ||
 	jar --create --no-compress --file "$target/lambda-image-client.jar" --manifest "$work/manifest" -C "$work/classes" .
+# An archive of classes is of a jar of that very time, which must not change when an image is exported.
+touch -d @315532802 "$target/lambda-image-client.jar"
