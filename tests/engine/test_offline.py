@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import filecmp
+import hashlib
+import io
 import json
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +16,14 @@ from pathlib import Path
 import pytest
 from engine.images import CATALOG, plan
 from lambda_image import build as building
-from lambda_image import settings
+from lambda_image import secrets, settings
 from lambda_image.additions import Addition
+from lambda_image.catalog import Catalog, Download
 from lambda_image.engine import Engine
 from lambda_image.errors import BuildFailed
 from lambda_image.fetching import Fetcher
 from lambda_image.offline_folder import OfflineFolder
-from lambda_image.plan import ImagePlan
+from lambda_image.plan import ImagePlan, Selection, plans
 from lambda_image.progress import Silent
 from lambda_image.render import render
 
@@ -104,6 +108,48 @@ def test_what_the_folder_lacks_is_fetched_from_nowhere(engine: Engine, folder: O
         building.build(more, engine, settings.Settings(offline=folder.path), catalog=CATALOG)
     assert "jq" in caught.value.log
     assert "run `lambda-image fetch` with these" in caught.value.hint
+
+
+def test_an_archive_that_a_mirror_has_is_unpacked_in_its_stage(engine: Engine, tmp_path: Path) -> None:
+    """Node.js' own archive is not to be had everywhere: an archive of the same form is in its place."""
+    mirror = tmp_path / "mirror" / "v24"
+    mirror.mkdir(parents=True)
+    with tarfile.open(mirror / "node.tar.gz", "w:gz") as tar:
+        entry = tarfile.TarInfo("node-v24/bin/node")
+        entry.size, entry.mode = 4, 0o755
+        tar.addfile(entry, io.BytesIO(b"node"))
+    digest = hashlib.sha256((mirror / "node.tar.gz").read_bytes()).hexdigest()
+    catalog = with_node(Download(url="https://upstream.example/dist/v24/node.tar.gz", sha256=digest))
+    (archived,) = plans(catalog, Selection(languages=("nodejs",), versions=("24",), distros=("debian-13",)))
+    given = settings.load().model_copy(
+        update={"mirrors": {"https://upstream.example/dist/": f"file://{mirror.parent}/"}}
+    )
+    on_root = building.placed(archived, engine, given, Silent(), catalog)
+    context = render(on_root, catalog, at_hand=building.at_hand(on_root, given, Silent(), catalog))
+    context.write(tmp_path / "context")
+    with (tmp_path / "context/Dockerfile").open("a") as dockerfile:
+        dockerfile.write("FROM scratch AS shown\nCOPY --from=runtime /var/lang/ /\n")
+    found = secrets.find(given, catalog.distros["debian-13"])
+    with found.files() as files:
+        engine.build(
+            tmp_path / "context",
+            secrets=files,
+            build_args=found.arguments,
+            target="shown",
+            output=f"type=local,dest={tmp_path / 'shown'}",
+        )
+    assert (tmp_path / "shown/bin/node").read_bytes() == b"node"
+
+
+def with_node(file: Download) -> Catalog:
+    """The catalog, with one file as the archive of every Node.js."""
+    node = CATALOG.languages["nodejs"]
+    versions = []
+    for version in node.version:
+        archives = [one.model_copy(update={"files": dict.fromkeys(one.files, file)}) for one in version.archive]
+        versions.append(version.model_copy(update={"archive": tuple(archives)}))
+    languages = {**CATALOG.languages, "nodejs": node.model_copy(update={"version": tuple(versions)})}
+    return replace(CATALOG, languages=languages)
 
 
 @pytest.mark.long

@@ -155,6 +155,14 @@ def test_a_plan_s_file_that_is_not_ours_is_named(folder: OfflineFolder, content:
         folder.kept("x")
 
 
+@pytest.mark.parametrize("place", ["../x", "/etc/x", "packages/../../x"])
+def test_a_place_outside_of_the_context_is_refused(folder: OfflineFolder, place: str) -> None:
+    said = {"schema_version": 1, "plan": "x", "context": "", "roots": {}, "downloads": {}, "files": {place: "sha256:0"}}
+    (folder.path / "plans/x.json").write_text(json.dumps(said))
+    with pytest.raises(ConfigurationError, match="is no place in a build context"):
+        folder.kept("x")
+
+
 def test_one_of_another_version_is_told(folder: OfflineFolder) -> None:
     (folder.path / "plans/x.json").write_text('{"schema_version": 9}')
     with pytest.raises(ConfigurationError, match="has version 9, this program reads 1"):
@@ -277,6 +285,11 @@ class TestWords:
     def test_fetching_needs_one_too(self, tmp_path: Path) -> None:
         message = refused(tmp_path, "fetch", "python", "--into", "air", LAMBDA_IMAGE_OFFLINE="air")
         assert "fetch needs a network" in message
+
+    @pytest.mark.parametrize("words", [["lock", "python"], ["stale"]])
+    def test_locks_need_one_too(self, tmp_path: Path, words: list[str]) -> None:
+        (tmp_path / "lambda-image.toml").write_text('offline = "air"\n')
+        assert "`offline` says that there is none" in refused(tmp_path, *words)
 
     def test_fetching_needs_a_folder(self, tmp_path: Path) -> None:
         assert "--into" in refused(tmp_path, "fetch", "python")

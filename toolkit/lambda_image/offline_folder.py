@@ -114,6 +114,8 @@ class OfflineFolder:
                     hint="fill the folder with the same version of lambda-image",
                 )
             roots = {name: KeptRoot(**values) for name, values in said["roots"].items()}
+            if outside := [place for place in said["files"] if not _is_within(place)]:
+                raise ValueError(f"{outside[0]} is no place in a build context")
             return Kept(
                 plan=said["plan"],
                 context=said["context"],
@@ -299,6 +301,10 @@ class OfflineFolder:
 
 
 _AGAIN = "run the same `lambda-image fetch` again where there is a network: it fetches what is missing"
+
+
+def _is_within(place: str) -> bool:
+    return not place.startswith("/") and ".." not in place.split("/")
 
 
 def _in(folder: Path, digest: str) -> Path:
