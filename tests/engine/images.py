@@ -30,8 +30,8 @@ class Ended:
     err: str
 
 
-def run(reference: str, *command: str, options: tuple[str, ...] = ()) -> Ended:
-    """A container of the image, to its end."""
+def run(reference: str, *command: str, options: tuple[str, ...] = (), seconds: float = 120) -> Ended:
+    """A container of the image, to its end, which comes within that time."""
     words = ["docker", "run", "--rm", *options, reference, *command]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=seconds)
     return Ended(done.returncode, done.stdout, done.stderr)

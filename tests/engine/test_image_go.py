@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 from engine.images import run
-from lambda_image import catalog, resources, secrets, settings
+from lambda_image import catalog, secrets, settings
 from lambda_image import route as routes
 from lambda_image.engine import Engine
 from lambda_image.runtime_api import Event, Server
 from lambda_image.sandbox import FileEntry, Sandboxes, SandboxSpec
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 FUNCTION = """\
 package main
@@ -127,18 +127,6 @@ def test_build_image_offers_the_client_without_a_network(images: dict[str, str])
     ended = run(images["build"], "-c", script, options=("--entrypoint=/bin/sh", "--network=none"))
     assert ended.status == 0, ended.err
     assert "lambda-image.internal/go v" in ended.out
-
-
-@pytest.mark.parametrize("project", ["client", "launcher"])
-def test_native_project_is_in_order(project: str, images: dict[str, str]) -> None:
-    """With nothing but the build image: no Go is needed on this machine."""
-    folder = f"/src/languages/go/{project}"
-    script = (
-        f'export GOWORK=off; cd {folder} && test -z "$(gofmt -l . | tee /dev/stderr)" && go vet ./... && go test ./...'
-    )
-    sources = f"--volume={resources.BASE_IMAGES}:/src:ro"
-    ended = run(images["build"], "-c", script, options=("--entrypoint=/bin/sh", "--network=none", sources))
-    assert ended.status == 0, ended.out + ended.err
 
 
 def test_no_program_is_told_with_the_places(images: dict[str, str]) -> None:

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 from engine.images import CATALOG, run
-from lambda_image import resources, secrets, settings
+from lambda_image import secrets, settings
 from lambda_image.build import build
 from lambda_image.engine import Engine
 from lambda_image.plan import Certificate, Selection, plans
 from lambda_image.settings import certificates_in
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 Built = Callable[..., str]
 BOOTSTRAP = ("--entrypoint=/var/runtime/bootstrap", "--env=_HANDLER=app.handler")
@@ -131,7 +131,6 @@ NAPI_MODULE_INIT() {
 """
 
 
-@pytest.mark.long
 def test_the_build_image_compiles_native_parts_without_downloads(built: Built, standard: str, tmp_path: Path) -> None:
     """npm's own node-gyp with the distribution's headers; the result runs in the standard image."""
     addon = tmp_path / "addon"
@@ -157,7 +156,7 @@ def test_the_build_image_compiles_native_parts_without_downloads(built: Built, s
         ("standard", "builtin"),
         ("slim", "builtin"),
         ("standard", "official"),
-        pytest.param("slim", "official", marks=pytest.mark.long),  # compiled for this alone
+        ("slim", "official"),
     ],
 )
 def test_no_compiler_and_no_header_is_in_the_image(engine: Engine, built: Built, variant: str, client: str) -> None:
@@ -166,18 +165,6 @@ def test_no_compiler_and_no_header_is_in_the_image(engine: Engine, built: Built,
             assert files.stat(path) is None, path
         names = [entry.path for entry in files.walk("/var/runtime")]
     assert not [name for name in names if name.endswith((".h", ".hpp", ".cc", ".a", ".tar.xz"))]
-
-
-def test_the_client_s_own_project_is_in_order(standard: str) -> None:
-    """`node --test` in its folder, with nothing but the image: no Node.js is needed on this machine."""
-    options = [
-        "--entrypoint=node",
-        "--workdir=/src/languages/nodejs/client",
-        f"--volume={resources.BASE_IMAGES}:/src:ro",
-    ]
-    command = ["docker", "run", "--rm", *options, standard, "--test"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
-    assert done.returncode == 0, "\n".join(line for line in done.stdout.splitlines() if "not ok" in line)
 
 
 def test_slim_is_under_135_megabytes(engine: Engine, slim: str) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from engine.images import run
-from lambda_image import resources
 from lambda_image import route as routes
 from lambda_image.engine import Engine
 from lambda_image.runtime_api import Event, Server
@@ -195,18 +194,6 @@ def test_gem_installs_into_the_image_where_functions_find_it(images: dict[str, s
     ended = run(images["standard"], "-c", script, options=options)
     assert ended.status == 0, ended.err
     assert ended.out.endswith("true\n")
-
-
-def test_the_client_s_own_project_is_in_order(images: dict[str, str]) -> None:
-    """`rake` in its folder, with nothing but the build image: no Ruby is needed on this machine."""
-    options = (
-        "--entrypoint=rake",
-        "--network=none",
-        "--workdir=/src/languages/ruby/client",
-        f"--volume={resources.BASE_IMAGES}:/src:ro",
-    )
-    ended = run(images["build"], options=options)
-    assert ended.status == 0, ended.out[-3000:] + ended.err
 
 
 def test_slim_is_under_60_megabytes(engine: Engine, images: dict[str, str]) -> None:

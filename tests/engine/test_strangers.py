@@ -70,6 +70,7 @@ def judge(image: str, folder: Path, *only: str) -> Judged:
     return Judged(done.status, done.out, findings)
 
 
+@pytest.mark.long
 def test_one_that_never_asks_for_work(make_image: Make, tmp_path: Path) -> None:
     judged = judge(make_image("never_asks"), tmp_path, "RAPI-NEXT-001")
     assert judged.status == 1
@@ -80,6 +81,7 @@ def test_one_that_never_asks_for_work(make_image: Make, tmp_path: Path) -> None:
     assert "listening on port 8080" in said
 
 
+@pytest.mark.long
 def test_one_that_ends_at_once(make_image: Make, tmp_path: Path) -> None:
     judged = judge(make_image("ends_at_once"), tmp_path, "RAPI-NEXT-001")
     assert judged.status == 1
@@ -99,6 +101,7 @@ def test_one_that_needs_root(make_image: Make, tmp_path: Path) -> None:
     assert [one["outcome"] for one in judged.findings["IMG-012"]] == ["SKIPPED"] or judged.failed("IMG-012")
 
 
+@pytest.mark.long
 def test_one_whose_entrypoint_is_a_symbolic_link(make_image: Make, tmp_path: Path) -> None:
     image = make_image("echoes", "RUN ln -s /var/runtime/client.py /start", entrypoint="/start")
     judged = judge(image, tmp_path, "IMG-005")
@@ -108,6 +111,7 @@ def test_one_whose_entrypoint_is_a_symbolic_link(make_image: Make, tmp_path: Pat
     assert "a symbolic link to /var/runtime/client.py" in said
 
 
+@pytest.mark.long
 def test_one_whose_entrypoint_is_not_there(make_image: Make, tmp_path: Path) -> None:
     judged = judge(make_image("echoes", entrypoint="/var/runtime/nosuch"), tmp_path, "RAPI-NEXT-001", "IMG-005")
     assert judged.status == 1
@@ -136,6 +140,7 @@ def test_one_that_is_correct_as_far_as_it_is_asked(make_image: Make, tmp_path: P
     assert "container    PASS" in judged.text
 
 
+@pytest.mark.long
 def test_one_in_a_language_that_nobody_knows_is_told_how_to_give_handlers(make_image: Make, tmp_path: Path) -> None:
     """Its programs are not where languages keep theirs, so nothing tells the suite what it is written in."""
     image = make_image(

@@ -69,6 +69,7 @@ def perl(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[M
         engine.remove_image(tag)
 
 
+@pytest.mark.long
 def test_a_correct_runtime_in_perl_passes(perl: Make) -> None:
     """Its author read the Runtime API's documentation and the page about handlers, and nothing of ours."""
     findings = judge(perl(), f"--handlers={PERL / 'handlers'}", *only(*ROWS, *MORE_ROWS, *WIRE_ROWS))
@@ -79,6 +80,7 @@ def test_a_correct_runtime_in_perl_passes(perl: Make) -> None:
 MISTAKES = ("headers-by-their-case", "chunks-not-read", "length-in-characters")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_fails_its_rows_and_no_other(perl: Make, name: str) -> None:
     mistake = broken.load()[name]

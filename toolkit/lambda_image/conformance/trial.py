@@ -30,7 +30,7 @@ CAUGHT = frozenset({Outcome.FAIL, Outcome.DIFFERS})
 AS_BEFORE = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
 ALL_PROFILES = "core container parity streaming snapstart concurrency tenancy runtime"
 _BUILDS = 2
-_REMOVALS = 16
+_REMOVALS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
