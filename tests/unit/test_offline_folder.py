@@ -291,6 +291,13 @@ class TestWords:
         (tmp_path / "lambda-image.toml").write_text('offline = "air"\n')
         assert "`offline` says that there is none" in refused(tmp_path, *words)
 
+    def test_what_cannot_be_put_into_a_folder_is_refused_before_anything_is_asked(self, tmp_path: Path) -> None:
+        words = ("fetch", "python", "--version", "3.12", "--distro", "al2023", "--into", "air")
+        message = refused(tmp_path, *words, DOCKER_HOST="tcp://127.0.0.1:1")
+        assert "packages of Amazon Linux 2023 are not put into a folder yet" in message
+        assert "rpm_repos" in message
+        assert not (tmp_path / "air").exists()
+
     def test_fetching_needs_a_folder(self, tmp_path: Path) -> None:
         assert "--into" in refused(tmp_path, "fetch", "python")
 
