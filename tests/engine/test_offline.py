@@ -150,6 +150,33 @@ def with_node(file: Download) -> Catalog:
 
 
 @pytest.mark.long
+@pytest.mark.parametrize(
+    ("language", "version", "client", "stage"),
+    [
+        ("go", "1.26", "builtin", "toolchain"),
+        ("java", "21", "official", "client"),
+        ("dotnet", "8-stand-in", "builtin", "sdk"),
+    ],
+    ids=["go", "maven", "npm"],
+)
+def test_each_registry_s_own_program_finds_its_packages_beside_their_pins(
+    engine: Engine, folder: OfflineFolder, language: str, version: str, client: str, stage: str, tmp_path: Path
+) -> None:
+    """The stage of an image that takes them, built without a network."""
+    selection = Selection(languages=(language,), versions=(version,), variants=("slim",), clients=(client,))
+    (whole,) = plans(CATALOG, selection)
+    fetcher = Fetcher(engine=engine, settings=settings.load(), catalog=CATALOG, progress=Silent(), folder=folder)
+    fetcher.fetch(whole)
+    given = settings.Settings(offline=folder.path)
+    on_root = building.placed(whole, engine, given, Silent(), CATALOG)
+    there = building.at_hand(on_root, given, Silent(), CATALOG)
+    render(on_root, CATALOG, at_hand=there).write(tmp_path)
+    with secrets.find(given, CATALOG.distros[whole.distro]).files() as files:
+        outcome = engine.build(tmp_path, secrets=files, target=stage, network="none", output="type=cacheonly")
+    assert outcome.steps > 0
+
+
+@pytest.mark.long
 def test_it_is_byte_for_byte_the_image_that_a_network_gives(
     engine: Engine, folder: OfflineFolder, alone: str, small: ImagePlan, tmp_path: Path
 ) -> None:

@@ -120,6 +120,18 @@ def test_the_same_bytes_are_there_once(folder: OfflineFolder, tmp_path: Path) ->
     assert [path.name for path in (folder.path / "blobs/sha256").iterdir()] == [digest(b"same")[7:]]
 
 
+def test_what_breaks_off_leaves_nothing_behind(folder: OfflineFolder) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() > 1_000_000:
+                raise KeyboardInterrupt
+            return super().read(size)
+
+    with pytest.raises(KeyboardInterrupt):
+        folder._put(folder.path / "blobs/sha256/x", Broken(bytes(3_000_000)))
+    assert list((folder.path / "blobs/sha256").iterdir()) == []
+
+
 @pytest.mark.parametrize("damage", ["changed", "gone"])
 def test_a_damaged_file_is_refused_with_what_mends_it(folder: OfflineFolder, kept: Kept, damage: str) -> None:
     blob = folder.path / "blobs/sha256" / digest(b"package")[7:]
