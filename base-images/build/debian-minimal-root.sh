@@ -27,8 +27,12 @@ stays_out() {
 is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
 : >"$work/packages"
+package_of() { # of a name that an installed package provides
+	dpkg-query -W -f '${db:Status-Status}|${Package}|${Provides}\n' | sed 's/ ([^)]*)//g; s/, */,/g' |
+		awk -F '|' -v name="$1" '$1 == "installed" && index("," $3 ",", "," name ",") { print $2; exit }'
+}
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
-	echo "$1" >>"$work/packages"
+	if is_installed "$1"; then echo "$1"; else package_of "$1"; fi >>"$work/packages"
 	shift
 done
 [ $# -eq 0 ] || shift

@@ -250,7 +250,7 @@ def context(name: str) -> BuildContext:
         distro, enabled = RESOLVING[name]
         words = (("ca-certificates",), ("ca-certificates", "tzdata"))
         sets = [InstallSet(enabled=enabled, wanted=tuple(Wanted(name=one) for one in names)) for names in words]
-        return resolving(catalog().distros[distro], "example/root:1", sets, catalog())
+        return resolving(catalog().distros[distro], "example/root:1", sets, catalog(), asked="today", sources="these")
     if name in FETCHING:
         of, folder = FETCHING[name]
         return fetching(of, folder)

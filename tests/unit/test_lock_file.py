@@ -14,15 +14,23 @@ from lambda_image.lock.file import KINDS
 # How long a machine takes to make examples is no fact about the file.
 patiently = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 WORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)
-PLAIN = sorted(KINDS.keys() - {"created"})
+DIGESTS = st.binary(min_size=4, max_size=4).map(lambda some: f"sha256:{some.hex()}")
+PACKAGES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9+._-]{0,8}", fullmatch=True)
+# What a line of each kind may say, where that is not any words.
+SAID: dict[str, st.SearchStrategy[list[str]]] = {
+    "image": st.tuples(DIGESTS).map(list),
+    "install": st.lists(st.builds("{}{}".format, st.sampled_from(["", "^"]), PACKAGES), max_size=3),
+    "package": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9+.:~^_-]{0,8}", fullmatch=True).map(lambda one: [one]),
+    "root": st.tuples(st.sampled_from(["image", "made"]), WORDS, DIGESTS).map(list),
+    "virtual": PACKAGES.map(lambda one: [one]),
+}
 
 
 @st.composite
 def entries(draw: st.DrawFn) -> Entry:
-    kind = draw(st.sampled_from(PLAIN))
-    count = len(KINDS[kind])
-    key = draw(st.lists(WORDS, min_size=count, max_size=count))
-    return Entry(kind, tuple(key), tuple(draw(st.lists(WORDS, min_size=kind != "install", max_size=3))))
+    kind = draw(st.sampled_from(sorted(KINDS.keys() - {"created"})))
+    key = [draw(PACKAGES if name == "package" else WORDS) for name in KINDS[kind]]
+    return Entry(kind, tuple(key), tuple(draw(SAID.get(kind, st.lists(WORDS, min_size=1, max_size=3)))))
 
 
 LOCK = Lock.of(
@@ -63,10 +71,16 @@ def test_a_fact_is_a_line_and_lines_are_sorted() -> None:
     ("wrong", "said"),
     [
         ("pakage debian-13 amd64 libssl3 3.5.1-1", "'package'"),
-        ("package debian-13 amd64 libssl3", "package DISTRO ARCHITECTURE PACKAGE"),
-        ("package  debian-13 amd64 libssl3 1", "package DISTRO ARCHITECTURE PACKAGE"),
+        ("package debian-13 amd64 libssl3", "`package DISTRO ARCHITECTURE PACKAGE VERSION`"),
+        ("package  debian-13 amd64 libssl3 1", "`package DISTRO ARCHITECTURE PACKAGE VERSION`"),
+        ("package debian-13 amd64 libssl3 3.5.1-1 3.5.1-2", "`package DISTRO ARCHITECTURE PACKAGE VERSION`"),
+        ("package debian-13 amd64 libssl3 $(id)", "`package DISTRO ARCHITECTURE PACKAGE VERSION`"),
+        ("package debian-13 amd64 $(id) 1", "`package DISTRO ARCHITECTURE PACKAGE VERSION`"),
+        ("virtual debian-13 amd64 awk ;id", "`virtual DISTRO ARCHITECTURE NAME PACKAGE`"),
+        ("install debian-13 amd64 a b `id`", "`install DISTRO ARCHITECTURE PACKAGES PACKAGE …`"),
+        ("root debian-13 amd64 made root:1", "`root DISTRO ARCHITECTURE image|made REFERENCE DIGEST …`"),
         ("package debian-13 amd64 libssl3 3.5.1-1\npackage debian-13 amd64 libssl3 3.5.1-2", "there twice"),
-        ("created yesterday", "'yesterday'"),
+        ("created yesterday", "`created SECONDS`, not 'created yesterday'"),
         ("<<<<<<< HEAD", "'<<<<<<<'"),
         ("", "''"),
     ],

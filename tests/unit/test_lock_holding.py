@@ -12,7 +12,7 @@ from lambda_image import catalog as catalogs
 from lambda_image import settings
 from lambda_image.catalog import Distro, Platform
 from lambda_image.engine import Engine
-from lambda_image.errors import ChecksFailed
+from lambda_image.errors import ChecksFailed, ConfigurationError
 from lambda_image.installs import InstallSet
 from lambda_image.lock import Entry, Lock, parse, stale, text
 from lambda_image.lock.asking import Answer, Asker
@@ -43,6 +43,7 @@ class StandInAsker(Asker):
         return Answer(
             before={"libc6": "1"},
             sets=found,
+            provided=tuple({} for _ in sets),
             have={name: frozenset({version}) for one in found for name, version in one.items()},
             newer=dict.fromkeys(self.of_root, "2"),
         )
@@ -125,6 +126,12 @@ class TestHolding:
         assert "python-3.13-debian-13-slim-official-amd64 is not in the lock" in error.message
         assert "lambda-image lock python --version 3.13" in error.hint
 
+    def test_which_images_are_in_the_lock(self, lock: Lock) -> None:
+        """What compiles functions for judging is built as locked where it is, too."""
+        holder = Holder(lock=lock, asker=asker(), roots=roots())
+        assert holder.knows(plan())
+        assert not holder.knows(plan("slim"))
+
     def test_another_client(self, lock: Lock) -> None:
         error = refused(changed(lock, "client", "awslambdaric", "4.0.0", "sha256:" + "0" * 64))
         assert "client python 3.13 amd64 official awslambdaric: 4.0.0 sha256:000000000000… → 4." in error.message
@@ -140,6 +147,12 @@ class TestHolding:
         error = refused(Lock.of(entry for entry in lock if entry.kind != "install"))
         assert "install debian-13 amd64 " in error.message
         assert "not in the lock" in error.message
+
+    def test_a_lock_without_a_date(self, lock: Lock) -> None:
+        undated = Lock.of(entry for entry in lock if entry.kind != "created")
+        with pytest.raises(ConfigurationError) as caught:
+            Holder(lock=undated, asker=asker(), roots=roots()).hold(plan())
+        assert "has no line `created`" in caught.value.message
 
     def test_other_templates(self, lock: Lock) -> None:
         error = refused(changed(lock, "image", "official", "sha256:" + "0" * 64))

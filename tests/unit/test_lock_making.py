@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import pytest
 from lambda_image import catalog as catalogs
-from lambda_image.errors import UsageError
-from lambda_image.installs import InstallStep
-from lambda_image.lock import Entry, Lock
+from lambda_image.errors import ChecksFailed, UsageError
+from lambda_image.installs import InstallStep, Wanted
+from lambda_image.lock import Entry, Lock, steps
 from lambda_image.lock.asking import Answer, understood
 from lambda_image.lock.changes import changes, short
 from lambda_image.lock.gathering import Gathered, entries_of, needs, package_sets
-from lambda_image.lock.making import check_patterns, dated, matches, merged
+from lambda_image.lock.making import check_patterns, dated, image_entry, matches, merged
 from lambda_image.lock.pinned_facts import pinned_facts
-from lambda_image.plan import ImagePlan, Selection, plans
+from lambda_image.plan import ImagePlan, Root, Selection, plans
 from lambda_image.render import look_up
 
 CATALOG = catalogs.load()
@@ -78,6 +78,43 @@ class TestAnswers:
         )
         assert said.sets == ({"ruby": "3-1.x86_64"},)
 
+    def test_a_name_that_is_no_package_is_locked_with_the_one_that_comes_instead(self) -> None:
+        those = (step("default-mta"),)
+        said = answer(
+            "before libgcc-s1 14",
+            "set 0 exim4-daemon-light 4",
+            "set 0 exim4-base 4",
+            "provided 0 default-mta exim4-daemon-light",
+        )
+        found = Lock.of(entries_of(those, package_sets(those), said, "amd64"))
+        assert list(found) == [
+            install("default-mta", "exim4-base"),
+            package("exim4-base", "4"),
+            package("exim4-daemon-light", "4"),
+            Entry("virtual", ("debian-13", "amd64", "default-mta"), ("exim4-daemon-light",)),
+        ]
+        assert steps.wanted(those[0], "amd64", found) == (
+            Wanted(name="exim4-base", version="4", is_dependency=True),
+            Wanted(name="exim4-daemon-light", version="4"),
+        )
+        assert ("virtual", ("debian-13", "amd64", "default-mta")) in steps.keys(those[0], "amd64", found)
+
+    def test_a_name_of_which_no_version_is_told_is_refused(self) -> None:
+        plan = a_plan(language="go", client="builtin", variant="slim")
+        needed = needs([plan], CATALOG)
+        said = {site: understood((), len(package_sets(those))) for site, those in needed.steps.items()}
+        entries = tuple(
+            one
+            for site, those in needed.steps.items()
+            for one in entries_of(those, package_sets(those), said[site], "amd64")
+        )
+        roots = {site: Root(reference="root:1", origin="bootstrap") for site in needed.steps}
+        gathered = Gathered(entries=entries, roots=roots, answers=said)
+        with pytest.raises(ChecksFailed) as caught:
+            image_entry(plan, Lock.of(entries), gathered, CATALOG)
+        assert "debian-13's package manager tells no version of" in caught.value.message
+        assert "netbase" in caught.value.message
+
 
 class TestMerging:
     BEFORE = Lock.of([install("a", "b"), package("a", "1"), package("b", "1")])
@@ -114,6 +151,20 @@ class TestMerging:
     def test_a_manager_that_cannot_tell_keeps_what_is_locked(self) -> None:
         now = gathered(answer("set 0 a 2", "set 0 b 2"), install("a", "b"), package("a", "2"), package("b", "2"))
         assert set(merged(self.BEFORE, now, ())) == set(self.BEFORE)
+
+    def test_another_package_in_a_name_s_place_brings_its_own_along(self) -> None:
+        def virtual(package: str) -> Entry:
+            return Entry("virtual", ("debian-13", "amd64", "a"), (package,))
+
+        before = Lock.of([install("a", "b"), virtual("old"), package("old", "1"), package("b", "1")])
+        said = answer("have new 1", "have c 1", "have b 1", "set 0 new 1", "set 0 c 1", "provided 0 a new")
+        now = gathered(said, install("a", "c"), virtual("new"), package("new", "1"), package("c", "1"))
+        assert set(merged(before, now, ())) == {
+            install("a", "c"),
+            virtual("new"),
+            package("new", "1"),
+            package("c", "1"),
+        }
 
     def test_pins_are_the_catalog_s(self) -> None:
         old = Entry("client", ("python", "3.13", "amd64", "official", "awslambdaric"), ("4.2.1", "sha256:1"))

@@ -58,11 +58,26 @@ def lock(*value: str) -> Lock:
     return Lock.of([Entry("root", ("debian-13", "amd64"), value)])
 
 
-def test_a_registry_s_image_is_locked_by_its_digest() -> None:
+def test_a_registry_s_image_is_locked_by_its_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     assert DISTRO.image is not None
+    monkeypatch.setattr(rootfs, "registry_digest", lambda image, engine: DIGEST)
     root, entry = roots({DISTRO.image: StandInImage("sha256:5")}).today(DISTRO, "linux/amd64")
     assert root.reference == IMAGE
     assert entry.value == ("image", IMAGE, "sha256:5")
+
+
+def test_an_image_that_no_registry_has_is_locked_by_its_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A digest of the engine's own would send a build to ask a registry for it."""
+    assert DISTRO.image is not None
+    monkeypatch.setattr(rootfs, "registry_digest", lambda image, engine: "")
+    here = roots({DISTRO.image: StandInImage("sha256:5")})
+    root, entry = here.today(DISTRO, "linux/amd64")
+    assert root.reference == DISTRO.image
+    assert entry.value == ("image", DISTRO.image, "sha256:5")
+    assert here.newer(DISTRO, "linux/amd64", entry) == ""
+    assert here.locked(DISTRO, "linux/amd64", Lock.of([entry])) == root
+    other = roots({DISTRO.image: StandInImage("sha256:6")})
+    assert other.locked(DISTRO, "linux/amd64", Lock.of([entry])) is None
 
 
 def test_it_is_pulled_by_that_digest_where_it_is_not_there() -> None:

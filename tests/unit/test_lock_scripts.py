@@ -29,17 +29,32 @@ def answers(folder: Path, family: str, programs: dict[str, str], sets: str) -> l
 
 APT = """
 case "$*" in
-update*) ;;
-*dist-upgrade) echo 'Inst libc6 [2.41-12] (2.41-12+deb13u1 Debian-Security:13/stable-security [amd64]) []' ;;
+*dist-upgrade)
+	echo 'The following packages will be upgraded:'
+	echo '   libc6 (2.41-12 => 2.41-12+deb13u1)' ;;
 *" install "*)
-	echo 'Inst libexpat1 (2.7.1-2 Debian:13.1/stable [amd64])'
-	echo 'Inst libc6 [2.41-12] (2.41-12+deb13u1 Debian-Security:13/stable-security [amd64]) [x]'
 	for last; do :; done
-	echo "Inst $last (1:3-4 Debian:13.1/stable, Debian-Security:13/stable-security [all])"
-	echo 'Conf libexpat1 (2.7.1-2 Debian:13.1/stable [amd64])' ;;
+	echo 'The following additional packages will be installed:'
+	echo '   libexpat1 (2.7.1-2)'
+	echo 'Suggested packages:'
+	echo '   other (5)'
+	echo 'The following NEW packages will be installed:'
+	echo '   libexpat1 (2.7.1-2)'
+	[ "$last" = virtual ] || echo "   $last (1:3-4)"
+	echo 'The following packages will be upgraded:'
+	echo '   libc6 (2.41-12 => 2.41-12+deb13u1)'
+	echo "1 upgraded, 2 newly installed, 0 to remove and 0 not upgraded."
+	echo "'https://mirror.example/libexpat1_2.7.1-2_amd64.deb' libexpat1_2.7.1-2_amd64.deb 125744 MD5Sum:bd8a" ;;
 esac
 """
 APT_CACHE = """
+case "$*" in
+*gencaches) exit ;;
+*showpkg*)
+	printf '%s\\n' 'Package: virtual' 'Reverse Depends: ' '  dpkg,virtual' 'Dependencies: ' 'Provides: '
+	printf '%s\\n' 'Reverse Provides: ' 'gawk 1 (= )' 'libexpat1 2.7.1-2 (= 1.0)'
+	exit ;;
+esac
 shift
 for name; do
 	echo " $name | 2.7.1-2 | https://mirror.example trixie/main amd64 Packages"
@@ -51,27 +66,24 @@ DPKG_QUERY = "printf '%s\\n' 'installed libc6 2.41-12' 'config-files old 1' 'ins
 
 def test_apt_is_understood_by_a_stand_in(tmp_path: Path) -> None:
     programs = {"apt-get": APT, "apt-cache": APT_CACHE, "dpkg-query": DPKG_QUERY}
-    assert answers(tmp_path, "debian", programs, "python3\npython3 gcc\n") == [
+    assert answers(tmp_path, "debian", programs, "dpkg python3\npython3 gcc\nvirtual\n") == [
         "before libc6 2.41-12",
         "before dpkg 1.22",
-        "set 0 libexpat1 2.7.1-2",
-        "set 0 libc6 2.41-12+deb13u1",
-        "set 0 python3 1:3-4",
-        "set 1 libexpat1 2.7.1-2",
-        "set 1 libc6 2.41-12+deb13u1",
-        "set 1 gcc 1:3-4",
+        *(f"set 0 {one}" for one in ("libc6 2.41-12+deb13u1", "libexpat1 2.7.1-2", "python3 1:3-4")),
+        *(f"set 1 {one}" for one in ("gcc 1:3-4", "libc6 2.41-12+deb13u1", "libexpat1 2.7.1-2")),
+        *(f"set 2 {one}" for one in ("libc6 2.41-12+deb13u1", "libexpat1 2.7.1-2")),
+        "provided 1 python3 libexpat1",
+        "provided 2 virtual libexpat1",
         *(f"have {name} 2.7.1-2" for name in ("gcc", "libc6", "libexpat1", "python3")),
         "newer libc6 2.41-12+deb13u1",
     ]
 
 
-@pytest.mark.parametrize("failing", ["update", "install?--no", "dist-upgrade"])
+@pytest.mark.parametrize("failing", ["gencaches", "install?--no", "dist-upgrade"])
 def test_a_failing_apt_is_no_answer_by_a_stand_in(tmp_path: Path, failing: str) -> None:
     """Its words are left to be read; nothing is taken for "nothing to install"."""
-    programs = {
-        "apt-get": f'case "$*" in *{failing}*) echo "E: Unable to locate package x" >&2; exit 100 ;; esac\n',
-        "dpkg-query": DPKG_QUERY,
-    }
+    fails = f'case "$*" in *{failing}*) echo "E: Unable to locate package x" >&2; exit 100 ;; esac\n'
+    programs = {"apt-get": fails + "true\n", "apt-cache": fails, "dpkg-query": DPKG_QUERY}
     with pytest.raises(subprocess.CalledProcessError) as caught:
         answers(tmp_path, "debian", programs, "x\n")
     assert "Unable to locate" in caught.value.stderr
@@ -79,6 +91,12 @@ def test_a_failing_apt_is_no_answer_by_a_stand_in(tmp_path: Path, failing: str) 
 
 APK = """
 case "$*" in
+*" policy "*)
+	shift 2
+	for name; do printf '%s policy:\\n  3:\\n    /srv/repository\\n' "$name"; done ;;
+*" list "*)
+	echo '<virtual> libffi-3.5.2-r0 x86_64 {libffi} (MIT)'
+	echo '<virtual> other-1-r0 x86_64 {other} (MIT)' ;;
 *upgrade) echo '(1/1) Upgrading busybox (1.37.0-r30 -> 1.37.0-r31)' ;;
 *" add "*)
 	echo '(1/2) Installing libffi (3.5.2-r0)'
@@ -100,7 +118,7 @@ def test_apk_is_understood_by_a_stand_in(tmp_path: Path) -> None:
     apk.chmod(0o755)
     done = subprocess.run(
         ["sh", own],
-        input="python3\n",
+        input="tzdata libffi\nvirtual\n",
         capture_output=True,
         text=True,
         check=True,
@@ -111,7 +129,10 @@ def test_apk_is_understood_by_a_stand_in(tmp_path: Path) -> None:
         "before tzdata 0",
         "set 0 libffi 3.5.2-r0",
         "set 0 busybox 1.37.0-r31",
-        "have libffi 3.5.2-r0",
-        "have busybox 1.37.0-r31",
+        "set 1 libffi 3.5.2-r0",
+        "set 1 busybox 1.37.0-r31",
+        "provided 1 virtual libffi",
+        "have busybox 3",
+        "have libffi 3",
         "newer busybox 1.37.0-r31",
     ]

@@ -165,8 +165,13 @@ def install_steps(plan: ImagePlan, catalog: Catalog) -> tuple[InstallStep, ...]:
     return recording.steps(_dockerfile(look_up(plan, catalog), recording, digest="", created=""))
 
 
-def resolving(distro: Distro, root: str, sets: Sequence[InstallSet], catalog: Catalog) -> BuildContext:
-    """The context of a build that asks a root's package manager what these sets of packages would bring in."""
+def resolving(
+    distro: Distro, root: str, sets: Sequence[InstallSet], catalog: Catalog, *, asked: str, sources: str
+) -> BuildContext:
+    """The context of a build that asks a root's package manager what these sets of packages would bring in.
+
+    Another word in `asked` reads the repositories anew; one in `sources` says that they are others.
+    """
     template = environment(template_folders(catalog)).get_template("resolve.j2")
     variables = {
         "distro": distro,
@@ -174,15 +179,17 @@ def resolving(distro: Distro, root: str, sets: Sequence[InstallSet], catalog: Ca
         "secret_suffix": "",
         "root": root,
         "sets": sets,
+        "asked": asked,
+        "sources": sources,
         "installs": Unlocked(),
         "at_hand": NOTHING,
     }
     files = {
         "Dockerfile": File(template.render(variables).encode()),
-        "sets": File("".join(f"{' '.join(one.words)}\n" for one in sets).encode()),
+        "question/sets": File("".join(f"{' '.join(one.words)}\n" for one in sets).encode()),
     }
     if script := _found(catalog, f"build/{distro.family}-resolve.sh"):
-        files["resolve.sh"] = File(script, EXECUTABLE)
+        files["question/resolve.sh"] = File(script, EXECUTABLE)
     return BuildContext(files=dict(sorted(files.items())), digest=_digest(files))
 
 

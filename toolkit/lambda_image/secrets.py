@@ -96,6 +96,8 @@ def find(
         contents["apt-sources-fetching"] = other
     if settings.rpm_repos is not None:
         contents["rpm-repos"] = _content(settings.rpm_repos, "rpm_repos")
+    if settings.apk_repositories is not None:
+        contents["apk-repositories"] = _content(settings.apk_repositories, "apk_repositories")
     return BuildSecrets(contents=contents, arguments=_arguments(environ))
 
 

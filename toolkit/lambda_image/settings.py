@@ -100,6 +100,8 @@ class Settings(Model):
     apt_sources: Path | None = None
     # The same for dnf, yum and microdnf: a file of repositories, beside the distribution's own.
     rpm_repos: Path | None = None
+    # The same for apk: /etc/apk/repositories, instead of the distribution's own.
+    apk_repositories: Path | None = None
 
     # Where files come from instead of their own hosts: prefix of an address = https://… or file:///FOLDER; the longest
     # prefix counts. They are checked by the catalog's checksums all the same.

@@ -154,10 +154,14 @@ class Distro(Entry):
     package_manager: Literal["apt", "dnf", "yum", "microdnf", "apk"]
     # What the package manager is told besides at each installation.
     install_options: tuple[Argument, ...] = ()
+    # Whether it leaves out a package that it does not find, and succeeds all the same, as yum 3 does.
+    leaves_out_unknown: bool = False
     # What it leaves behind that its own cleaning does not take away; wildcards are the shell's.
     leftovers: tuple[AbsolutePath, ...] = ()
     # The file that says where its packages come from, where a build puts a mirror's in its place (apt).
     package_sources: AbsolutePath = "/etc/apt/sources.list.d/debian.sources"
+    # All trusted certificates in one file, where OpenSSL's own /etc/ssl/cert.pem is none.
+    certificates_elsewhere: AbsolutePath | None = None
     libc: Literal["glibc", "musl"]
     libc_version: Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)+$")]
     released: datetime.date

@@ -47,12 +47,11 @@ def build(
 ) -> None:
     """Build images; with --test, judge them too."""
     from lambda_image import settings as all_settings
-    from lambda_image.build import build as build_plan
     from lambda_image.cli.judging import judge
     from lambda_image.engine import Engine
     from lambda_image.errors import UsageError
     from lambda_image.listing import built_json, built_line
-    from lambda_image.lock.building import Options, build_one, holder_of, needed
+    from lambda_image.lock.building import Options, build_helper, build_one, holder_of, needed
     from lambda_image.offline_folder import OfflineFolder
     from lambda_image.plan import builders
     from lambda_image.progress import make as make_progress
@@ -78,7 +77,7 @@ def build(
             if output == "text":
                 typer.echo(built_line(image))
         for one in builders(catalog, plans) if test else ():
-            build_plan(one, engine, settings, make_progress(), catalog=catalog)
+            build_helper(one, engine, settings, make_progress(), catalog, holder)
     if output == "json":
         typer.echo(built_json(built))
     if test:

@@ -75,3 +75,22 @@ def build_one(
         if holder and fixed and settings.offline is None and (gone := holder.explain(fixed)):
             raise refusal(fixed.plan, gone) from error
         raise
+
+
+def build_helper(
+    plan: ImagePlan,
+    engine: Engine,
+    settings: Settings,
+    progress: Progress,
+    catalog: Catalog,
+    holder: Holder | None,
+) -> BuiltImage:
+    """An image in which functions are compiled for judging: as locked where the lock has it, else that is said."""
+    if holder is not None and not holder.knows(plan):
+        progress.note(
+            f"{plan.id} compiles the functions that judge, and is not in the lock: built of today's packages; "
+            f"`lambda-image lock {plan.language} --version {plan.version} --distro {plan.distro} "
+            f"--variant {plan.variant} --client {plan.client}` adds it"
+        )
+        holder = None
+    return build_one(plan, engine, settings, progress, catalog, Options(), holder)

@@ -6,6 +6,7 @@ package's version for a distribution, what installing a set of packages brings a
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,17 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "manager": ("language", "version", "architecture", "package"),
     "package": ("distro", "architecture", "package"),
     "root": ("distro", "architecture"),
+    "virtual": ("distro", "architecture", "name"),
+}
+# What stands in commands of a Dockerfile is of the letters that packages and versions have, and no others.
+_PACKAGE, _VERSION = r"[A-Za-z0-9][A-Za-z0-9+._-]*", r"[A-Za-z0-9][A-Za-z0-9+.:~^_-]*"
+_SAID: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "created": (re.compile(r"[0-9]+"), "SECONDS"),
+    "image": (re.compile(r"sha256:[0-9a-f]+"), "DIGEST"),
+    "install": (re.compile(rf"(\^?{_PACKAGE}( \^?{_PACKAGE})*)?"), "PACKAGE …"),
+    "package": (re.compile(_VERSION), "VERSION"),
+    "root": (re.compile(r"(image|made) [^ ]+ sha256:[0-9a-f]+( [^ ]+)*"), "image|made REFERENCE DIGEST …"),
+    "virtual": (re.compile(_PACKAGE), "PACKAGE"),
 }
 
 
@@ -133,12 +145,16 @@ def _entry(line: str, where: str) -> Entry:
     if kind not in KINDS:
         raise ConfigurationError(f"{where}: {kind!r} is no kind of fact", hint=f"nearest: {nearest(kind, KINDS)}")
     count = len(KINDS[kind])
-    if "" in words or len(words) < count or (len(words) == count and kind != "install"):
-        named = " ".join(map(str.upper, KINDS[kind]))
-        raise ConfigurationError(f"{where}: a line of this kind is `{kind} {named} …`", hint=_AGAIN)
-    if kind == "created" and not (len(words) == 1 and words[0].isdecimal()):
-        raise ConfigurationError(f"{where}: a number of seconds is wanted, not {' '.join(words)!r}", hint=_AGAIN)
-    return Entry(kind, tuple(words[:count]), tuple(words[count:]))
+    entry = Entry(kind, tuple(words[:count]), tuple(words[count:]))
+    said, shape = _SAID.get(kind, (re.compile(r".+"), "…"))
+    if "" in words or len(words) < count or not said.fullmatch(entry.said) or not _is_named_well(entry):
+        named = " ".join((kind, *map(str.upper, KINDS[kind]), shape))
+        raise ConfigurationError(f"{where}: a line of this kind is `{named}`, not {line!r}", hint=_AGAIN)
+    return entry
+
+
+def _is_named_well(entry: Entry) -> bool:
+    return entry.kind != "package" or re.fullmatch(_PACKAGE, entry.key[-1]) is not None
 
 
 def read(path: Path) -> Lock | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from lambda_image.catalog import Catalog, Platform
@@ -59,8 +60,7 @@ def gather(
     """Everything; roots of a lock are taken from it where they can be had, but for those to be renewed."""
     entries = list(needed.pinned)
     found: dict[Site, Root] = {}
-    answers: dict[Site, Answer] = {}
-    for site, those in needed.steps.items():
+    for site in needed.steps:
         name, platform = site
         distro = asker.catalog.distros[name]
         is_renewed = name in set(renewed)
@@ -70,11 +70,23 @@ def gather(
             root, entry = roots.today(distro, platform, fresh=is_renewed)
         entries.append(entry)
         found[site] = root
-        if asking and those:
-            sets = package_sets(those)
-            answers[site] = asker.ask(distro, platform, root.reference, sets)
-            entries += entries_of(those, sets, answers[site], platform.removeprefix("linux/"))
+    answers = _answers(needed, found, asker) if asking else {}
+    for (name, platform), answer in answers.items():
+        those = needed.steps[name, platform]
+        entries += entries_of(those, package_sets(those), answer, platform.removeprefix("linux/"))
     return Gathered(entries=tuple(dict.fromkeys(entries)), roots=found, answers=answers)
+
+
+def _answers(needed: Needs, roots: Mapping[Site, Root], asker: Asker) -> dict[Site, Answer]:
+    """Of all distributions, asked side by side."""
+    sites = [site for site, those in needed.steps.items() if those]
+
+    def ask(site: Site) -> Answer:
+        name, platform = site
+        return asker.ask(asker.catalog.distros[name], platform, roots[site].reference, package_sets(needed.steps[site]))
+
+    with ThreadPoolExecutor(max_workers=max(1, len(sites))) as pool:
+        return dict(zip(sites, pool.map(ask, sites), strict=True))
 
 
 def package_sets(those: Iterable[InstallStep]) -> tuple[InstallSet, ...]:
@@ -102,13 +114,19 @@ def entries_of(
 ) -> Iterable[Entry]:
     """The answers as facts: what each step brings along, and one version of each package."""
     by_set = dict(zip(sets, answer.sets, strict=True))
+    instead = dict(zip(sets, answer.provided, strict=True))
     for step in those:
-        comes = by_set[named(step, after(step))]
+        now = named(step, after(step))
+        comes = by_set[now]
         was_there = by_set.get(named(step, step.onto), {})
-        along = sorted(comes.keys() - was_there.keys() - set(step.packages))
+        provided = {name: package for name, package in instead[now].items() if name in step.packages}
+        asked = {provided.get(name, name) for name in step.packages}
+        along = sorted(comes.keys() - was_there.keys() - asked)
         words = tuple(sorted(steps.along_word(name, is_in_root=name in answer.before) for name in along))
         yield Entry("install", (steps.site(step), architecture, steps.asked(step)), words)
-        for name in sorted({*along, *step.packages}):
+        for name, package in sorted(provided.items()):
+            yield Entry("virtual", (steps.site(step), architecture, name), (package,))
+        for name in sorted({*along, *asked}):
             version = comes.get(name) or answer.before.get(name)
             if version:
                 yield Entry("package", (steps.site(step), architecture, name), (version,))

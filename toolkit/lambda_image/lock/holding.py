@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lambda_image.build import Fixed
 from lambda_image.catalog import Catalog
-from lambda_image.errors import ChecksFailed
+from lambda_image.errors import ChecksFailed, ConfigurationError
 from lambda_image.installs import InstallStep, Wanted
 from lambda_image.lock import points, steps
 from lambda_image.lock.asking import Asker
@@ -31,6 +31,11 @@ class Holder:
     def _catalog(self) -> Catalog:
         return self.asker.catalog
 
+    def knows(self, plan: ImagePlan) -> bool:
+        """Whether the image is in the lock."""
+        plan = points.as_locked(plan, self.lock, self._catalog)
+        return self.lock.find("image", *points.key(plan, self._catalog)) is not None
+
     def hold(self, plan: ImagePlan) -> Fixed:
         """What is built; `ChecksFailed` where it would not be what was locked."""
         plan, entry = self._locked_plan(plan)
@@ -45,7 +50,11 @@ class Holder:
         if different:
             raise refusal(plan, different)
         created = self.lock.created
-        assert created is not None
+        if created is None:
+            raise ConfigurationError(
+                "the lock has no line `created`, the time of an image's files",
+                hint="take the file as it was committed, or run `lambda-image lock`",
+            )
         return Fixed(plan=placed, steps=tuple(wanted), epoch=created)
 
     def _locked_plan(self, plan: ImagePlan) -> tuple[ImagePlan, Entry]:

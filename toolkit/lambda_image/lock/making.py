@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from lambda_image.catalog import Catalog
@@ -42,7 +42,7 @@ def names(entry: Entry) -> tuple[str, ...]:
     if entry.kind == "install":
         site, _, asked = entry.key
         return (steps.distro_of(site), *steps.asked_packages(asked))
-    if entry.kind == "package":
+    if entry.kind in ("package", "virtual"):
         site, _, name = entry.key
         return (steps.distro_of(site), name)
     return (entry.kind, *entry.key) if entry.kind == "emulator" else entry.key
@@ -69,7 +69,7 @@ def merged(before: Lock, gathered: Gathered, patterns: Sequence[str]) -> Lock:
     """What was found, with what stays of the lock before."""
     found = Lock.of(gathered.entries)
     together = _released_together(before, found, patterns)
-    stays: list[Entry] = []
+    stays: list[Entry] = [*found.of_kind("virtual")]
     for entry in found.of_kind("package"):
         old = before.find(entry.kind, *entry.key)
         renewed = matches(entry, patterns) or entry.key in together
@@ -85,7 +85,18 @@ def merged(before: Lock, gathered: Gathered, patterns: Sequence[str]) -> Lock:
             old = before.find("package", site, architecture, name)
             if found.find("package", site, architecture, name) is None and old is not None:
                 stays.append(old)
-    return Lock.of([*(one for one in found if one.kind not in ("package", "install")), *stays])
+    others = [one for one in found if one.kind not in ("install", "package", "virtual")]
+    return Lock.of([*others, *_named(Lock.of(stays))])
+
+
+def _named(lock: Lock) -> Iterator[Entry]:
+    """Without the packages that only come along today, where what comes along is as it was."""
+    used = set()
+    for install in lock.of_kind("install"):
+        site, architecture, asked = install.key
+        names = {steps.provider(name, site, architecture, lock) for name in steps.asked_packages(asked)}
+        used |= {(site, architecture, name) for name in (*names, *steps.along_packages(install))}
+    return (entry for entry in lock if entry.kind != "package" or entry.key in used)
 
 
 def _can_be_had(old: Entry, answers: Mapping[Site, Answer]) -> bool:
@@ -117,6 +128,9 @@ def _is_renewed(install: Entry, before: Lock, packages: Lock, patterns: Sequence
     site, architecture, asked = install.key
     if matches(install, patterns):
         return True
+    for name in steps.asked_packages(asked):
+        if packages.find("virtual", site, architecture, name) != before.find("virtual", site, architecture, name):
+            return True
     for name in {*steps.asked_packages(asked), *steps.along_packages(install)}:
         now = packages.find("package", site, architecture, name)
         old = before.find("package", site, architecture, name)
@@ -140,7 +154,7 @@ def _check_together(needed: Needs, lock: Lock, gathered: Gathered, asker: Asker)
             continue
         sets = tuple(
             dict.fromkeys(
-                InstallSet(enabled=step.enabled, wanted=_all_wanted(step, architecture, lock)) for step in those
+                InstallSet(enabled=step.enabled, wanted=_all_wanted(step, those, architecture, lock)) for step in those
             )
         )
         try:
@@ -153,26 +167,37 @@ def _check_together(needed: Needs, lock: Lock, gathered: Gathered, asker: Asker)
             ) from error
 
 
-def _all_wanted(step: InstallStep, architecture: str, lock: Lock) -> tuple[Wanted, ...]:
-    own = steps.wanted(step, architecture, lock) or ()
-    there = {one.name for one in own}
-    onto = [
-        Wanted(name=name, version=version.said)
-        for name in step.onto
-        if name not in there and (version := lock.find("package", steps.site(step), architecture, name))
-    ]
-    return tuple(sorted((*own, *onto), key=lambda one: one.name))
+def _all_wanted(step: InstallStep, those: Iterable[InstallStep], architecture: str, lock: Lock) -> tuple[Wanted, ...]:
+    """What is there when the step is done: its own packages, and those of the steps before with all that came along."""
+    onto = set(step.onto)
+    before = [one for one in those if one.enabled == step.enabled and {*one.onto, *one.packages} <= onto]
+    found = {one.name: one for each in (*before, step) for one in steps.wanted(each, architecture, lock) or ()}
+    return tuple(found[name] for name in sorted(found))
 
 
 def image_entry(plan: ImagePlan, lock: Lock, gathered: Gathered, catalog: Catalog) -> Entry:
     """An image's own line: the digest of the context that the facts above make."""
     placed = on_roots(plan, gathered.roots, catalog)
     architecture = plan.platform.removeprefix("linux/")
-    locked = [steps.wanted(step, architecture, lock) for step in install_steps(placed, catalog)]
-    missing = [step for step in locked if step is None]
-    assert not missing, f"{plan.id}: a step has no versions"
-    context = render(placed, catalog, locked=[step for step in locked if step is not None])
+    locked = [_versions(plan, step, architecture, lock) for step in install_steps(placed, catalog)]
+    context = render(placed, catalog, locked=locked)
     return Entry("image", image_key(plan, catalog), (context.digest,))
+
+
+def _versions(plan: ImagePlan, step: InstallStep, architecture: str, lock: Lock) -> tuple[Wanted, ...]:
+    """What a step installs; the package manager has to have said it of each package."""
+    wanted = steps.wanted(step, architecture, lock)
+    if wanted is None:
+        site = steps.site(step)
+        along = lock.find("install", site, architecture, steps.asked(step))
+        asked = {steps.provider(name, site, architecture, lock) for name in step.packages}
+        names = sorted({*asked, *(steps.along_packages(along) if along else ())})
+        missing = [name for name in names if lock.find("package", site, architecture, name) is None]
+        raise ChecksFailed(
+            f"{plan.id}: {step.distro}'s package manager tells no version of {', '.join(missing or names)}",
+            hint="a name that several packages provide, or a group, cannot be locked: name the package that is meant",
+        )
+    return wanted
 
 
 def dated(before: Lock, entries: Iterable[Entry], now: int) -> Lock:

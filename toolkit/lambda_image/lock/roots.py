@@ -40,7 +40,9 @@ class Roots:
         )
         config = self.engine.image(root.reference).config_digest
         if root.origin == "image":
-            reference = self.engine.with_digest(root.reference)
+            # A digest that no registry knows, as of an image that was built here, is none that a build could ask for.
+            is_published = bool(rootfs.registry_digest(root.reference, self.engine))
+            reference = self.engine.with_digest(root.reference) if is_published else root.reference
             value: tuple[str, ...] = (_IMAGE, reference, config)
             root = Root(reference=reference, origin="image")
         else:
@@ -69,6 +71,8 @@ class Roots:
     def newer(self, distro: Distro, platform: Platform, locked: Entry) -> str:
         """What a registry, or the recipe, says of a root that is another by now; empty if nothing."""
         origin, reference, *_ = locked.value
+        if origin == _IMAGE and "@" not in reference:
+            return ""
         if origin == _IMAGE:
             digest = rootfs.registry_digest(distro.image, self.engine) if distro.image else ""
             return f"{distro.image}@{digest}" if digest and not reference.endswith(digest) else ""

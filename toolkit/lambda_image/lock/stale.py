@@ -70,7 +70,7 @@ def _packages(step: InstallStep, architecture: str, lock: Lock, now: Lock) -> It
     """By name alone, as people speak of packages."""
     for kind, key in dict.fromkeys([*steps.keys(step, architecture, lock), *steps.keys(step, architecture, now)]):
         old, new = lock.entries.get((kind, key)), now.entries.get((kind, key))
-        if kind == "package" and new is not None and old != new:
+        if kind in ("package", "virtual") and new is not None and old != new:
             yield Change(kind=kind, name=key[-1], locked=old.said if old else "", found=new.said)
 
 
@@ -87,8 +87,9 @@ def _roots(site: Site, lock: Lock, gathered: Gathered, asker: Asker, roots: Root
             kind="root", name=f"root {name}", locked=old.value[-1] if "recipe" in newer else old.value[1], found=newer
         )
     answer = gathered.answers.get(site)
-    for package, version in (answer.newer if answer else {}).items():
-        assert answer is not None
+    if answer is None:
+        return
+    for package, version in answer.newer.items():
         yield Change(kind="root", name=f"{package} (in the root)", locked=answer.before.get(package, ""), found=version)
 
 

@@ -41,12 +41,19 @@ def wanted(step: InstallStep, architecture: str, lock: Lock) -> tuple[Wanted, ..
     if along is None:
         return None
     found: list[Wanted] = []
-    for name in sorted({*step.packages, *along_packages(along)}):
+    named = {provider(name, site(step), architecture, lock) for name in step.packages}
+    for name in sorted({*named, *along_packages(along)}):
         version = lock.find("package", site(step), architecture, name)
         if version is None:
             return None
         found.append(Wanted(name=name, version=version.said, is_dependency=name in along.value))
     return tuple(found)
+
+
+def provider(name: str, site: str, architecture: str, lock: Lock) -> str:
+    """The package that comes for a name: mostly its own."""
+    virtual = lock.find("virtual", site, architecture, name)
+    return virtual.value[0] if virtual else name
 
 
 def along_word(name: str, *, is_in_root: bool) -> str:
@@ -64,5 +71,9 @@ def keys(step: InstallStep, architecture: str, lock: Lock) -> Iterator[Key]:
     install = ("install", (site(step), architecture, asked(step)))
     yield install
     along = lock.entries.get(install)
-    for name in sorted({*step.packages, *(along_packages(along) if along else ())}):
+    for name in step.packages:
+        if provider(name, site(step), architecture, lock) != name:
+            yield "virtual", (site(step), architecture, name)
+    named = {provider(name, site(step), architecture, lock) for name in step.packages}
+    for name in sorted({*named, *(along_packages(along) if along else ())}):
         yield "package", (site(step), architecture, name)
