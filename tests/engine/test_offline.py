@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import filecmp
-import json
+import hashlib
+import io
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +15,14 @@ from pathlib import Path
 import pytest
 from engine.images import CATALOG, plan
 from lambda_image import build as building
-from lambda_image import settings
+from lambda_image import secrets, settings
 from lambda_image.additions import Addition
+from lambda_image.catalog import Catalog, Download
 from lambda_image.engine import Engine
 from lambda_image.errors import BuildFailed
 from lambda_image.fetching import Fetcher
 from lambda_image.offline_folder import OfflineFolder
-from lambda_image.plan import ImagePlan
+from lambda_image.plan import ImagePlan, Selection, plans
 from lambda_image.progress import Silent
 from lambda_image.render import render
 
@@ -37,11 +40,10 @@ from lambda_image import settings
 from lambda_image.build import build
 from lambda_image.engine import Engine
 
-folder, archive = map(Path, sys.argv[1:])
 with Engine.connect() as engine:
     small = replace(plan("slim", "builtin"), tags=("{TAG}",))
-    given = settings.Settings(offline=folder)
-    built = build(small, engine, given, catalog=CATALOG, no_cache=True, archive=archive)
+    given = settings.Settings(offline=Path(sys.argv[1]))
+    built = build(small, engine, given, catalog=CATALOG, no_cache=True)
     print(built.context_digest, built.origin)
 """
 
@@ -63,38 +65,36 @@ def folder(engine: Engine, small: ImagePlan, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="module")
-def archive(
+def alone(
     engine: Engine, folder: OfflineFolder, small: ImagePlan, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Path]:
-    """The image as it comes from there, every step of it built."""
+) -> Iterator[str]:
+    """The image as it comes from there, every step of it built; how the build ended."""
     fresh = tmp_path_factory.mktemp("fresh")
-    target = fresh / "offline.tar"
     environment = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "PYTHONPATH": ":".join(path for path in sys.path if path),
         "HOME": str(fresh),
         "LAMBDA_IMAGE_CACHE": str(fresh / "cache"),
+        "DOCKER_HOST": engine.address.host,
         "https_proxy": "http://127.0.0.1:9",
     }
-    if host := engine.address.host:
-        environment["DOCKER_HOST"] = host
-    done = subprocess.run(
-        [*ALONE, BUILD, str(folder.path), str(target)], env=environment, capture_output=True, text=True, check=False
-    )
+    command = [*ALONE, BUILD, str(folder.path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    digest, origin = done.stdout.split()
-    kept = folder.kept(small.id)
-    assert (digest, origin) == (kept.context, kept.roots["debian-13"].origin)
-    yield target
+    yield done.stdout
     engine.remove_image(TAG)
 
 
-def test_it_builds_where_there_is_no_network_at_all(engine: Engine, archive: Path) -> None:
-    """And the image tells nothing of the folder: its package sources are the distribution's own."""
+def test_it_builds_where_there_is_no_network_at_all(
+    engine: Engine, folder: OfflineFolder, small: ImagePlan, alone: str
+) -> None:
+    """From the root that was kept; and it is the context that a network would have built."""
+    kept = folder.kept(small.id)
+    assert alone.split() == [kept.context, kept.roots["debian-13"].origin]
     with engine.image_files(TAG) as files:
         status = files.read("/var/lib/dpkg/status").decode()
     assert "Package: python3.13\n" in status
-    assert b"/srv" not in json.dumps(dict(engine.image(TAG).config.labels)).encode()
+    assert engine.image(TAG).config.labels["lambda-image.context"] == kept.context
 
 
 def test_what_the_folder_lacks_is_fetched_from_nowhere(engine: Engine, folder: OfflineFolder, small: ImagePlan) -> None:
@@ -107,13 +107,84 @@ def test_what_the_folder_lacks_is_fetched_from_nowhere(engine: Engine, folder: O
 
 
 @pytest.mark.long
-def test_it_is_byte_for_byte_the_image_that_a_network_gives(
-    engine: Engine, archive: Path, small: ImagePlan, tmp_path: Path
+def test_an_archive_that_a_mirror_has_is_unpacked_in_its_stage(engine: Engine, tmp_path: Path) -> None:
+    """Node.js' own archive is not to be had everywhere: an archive of the same form is in its place."""
+    mirror = tmp_path / "mirror" / "v24"
+    mirror.mkdir(parents=True)
+    with tarfile.open(mirror / "node.tar.gz", "w:gz") as tar:
+        entry = tarfile.TarInfo("node-v24/bin/node")
+        entry.size, entry.mode = 4, 0o755
+        tar.addfile(entry, io.BytesIO(b"node"))
+    digest = hashlib.sha256((mirror / "node.tar.gz").read_bytes()).hexdigest()
+    catalog = with_node(Download(url="https://upstream.example/dist/v24/node.tar.gz", sha256=digest))
+    (archived,) = plans(catalog, Selection(languages=("nodejs",), versions=("24",), distros=("debian-13",)))
+    given = settings.load().model_copy(
+        update={"mirrors": {"https://upstream.example/dist/": f"file://{mirror.parent}/"}}
+    )
+    on_root = building.placed(archived, engine, given, Silent(), catalog)
+    context = render(on_root, catalog, at_hand=building.at_hand(on_root, given, Silent(), catalog))
+    context.write(tmp_path / "context")
+    with (tmp_path / "context/Dockerfile").open("a") as dockerfile:
+        dockerfile.write("FROM scratch AS shown\nCOPY --from=runtime /var/lang/ /\n")
+    found = secrets.find(given, catalog.distros["debian-13"])
+    with found.files() as files:
+        engine.build(
+            tmp_path / "context",
+            secrets=files,
+            build_args=found.arguments,
+            target="shown",
+            output=f"type=local,dest={tmp_path / 'shown'}",
+        )
+    assert (tmp_path / "shown/bin/node").read_bytes() == b"node"
+
+
+def with_node(file: Download) -> Catalog:
+    """The catalog, with one file as the archive of every Node.js."""
+    node = CATALOG.languages["nodejs"]
+    versions = []
+    for version in node.version:
+        archives = [one.model_copy(update={"files": dict.fromkeys(one.files, file)}) for one in version.archive]
+        versions.append(version.model_copy(update={"archive": tuple(archives)}))
+    languages = {**CATALOG.languages, "nodejs": node.model_copy(update={"version": tuple(versions)})}
+    return replace(CATALOG, languages=languages)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("language", "version", "client", "stage"),
+    [
+        ("go", "1.26", "builtin", "toolchain"),
+        ("java", "21", "official", "client"),
+        ("dotnet", "8-stand-in", "builtin", "sdk"),
+    ],
+    ids=["go", "maven", "npm"],
+)
+def test_each_registry_s_own_program_finds_its_packages_beside_their_pins(
+    engine: Engine, folder: OfflineFolder, language: str, version: str, client: str, stage: str, tmp_path: Path
 ) -> None:
-    target = tmp_path / "online.tar"
-    built = building.build(small, engine, settings.load(), catalog=CATALOG, archive=target)
+    """The stage of an image that takes them, built without a network."""
+    selection = Selection(languages=(language,), versions=(version,), variants=("slim",), clients=(client,))
+    (whole,) = plans(CATALOG, selection)
+    fetcher = Fetcher(engine=engine, settings=settings.load(), catalog=CATALOG, progress=Silent(), folder=folder)
+    fetcher.fetch(whole)
+    given = settings.Settings(offline=folder.path)
+    on_root = building.placed(whole, engine, given, Silent(), CATALOG)
+    there = building.at_hand(on_root, given, Silent(), CATALOG)
+    render(on_root, CATALOG, at_hand=there).write(tmp_path)
+    with secrets.find(given, CATALOG.distros[whole.distro]).files() as files:
+        outcome = engine.build(tmp_path, secrets=files, target=stage, network="none", output="type=cacheonly")
+    assert outcome.steps > 0
+
+
+@pytest.mark.long
+def test_it_is_byte_for_byte_the_image_that_a_network_gives(
+    engine: Engine, folder: OfflineFolder, alone: str, small: ImagePlan, tmp_path: Path
+) -> None:
+    there, here = tmp_path / "offline.tar", tmp_path / "online.tar"
+    building.build(small, engine, settings.Settings(offline=folder.path), catalog=CATALOG, archive=there)
+    built = building.build(small, engine, settings.load(), catalog=CATALOG, archive=here)
     assert (
         built.context_digest
         == render(building.placed(small, engine, settings.load(), Silent(), CATALOG), CATALOG).digest
     )
-    assert filecmp.cmp(target, archive, shallow=False)
+    assert filecmp.cmp(there, here, shallow=False)

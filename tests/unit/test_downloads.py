@@ -36,9 +36,10 @@ class Server(BaseHTTPRequestHandler):
     breaks: ClassVar[list[int]] = []
     content = BYTES
     ranges = True
+    heads = 200
 
     def do_HEAD(self) -> None:
-        self.send_response(200 if self.path.endswith(NAME) else 404)
+        self.send_response(Server.heads if self.path.endswith(NAME) else 404)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -76,6 +77,7 @@ def address(authority: Authority) -> Iterator[str]:
 @pytest.fixture
 def server(address: str) -> str:
     Server.asked, Server.breaks, Server.content, Server.ranges = [], [], BYTES, True
+    Server.heads = 200
     return address
 
 
@@ -246,6 +248,13 @@ class TestPlans:
         settings = Settings(mirrors={"https://upstream.example/dist": server}, ca_bundle=bundle)
         assert runtime_source.with_reachable_runtime(plan, settings, Silent(), catalog=catalog) == plan
         assert urlsplit(server).hostname == "127.0.0.1"
+
+    def test_a_mirror_that_answers_no_heads_is_taken_to_have_it(
+        self, catalog: Catalog, plan: ImagePlan, server: str, bundle: Path
+    ) -> None:
+        Server.heads = 405
+        settings = Settings(mirrors={"https://upstream.example/dist": f"{server}405"}, ca_bundle=bundle)
+        assert runtime_source.with_reachable_runtime(plan, settings, Silent(), catalog=catalog) == plan
 
     def test_every_address_of_the_catalog_is_known_to_the_plan_that_fetches_it(self) -> None:
         found = catalogs.load()

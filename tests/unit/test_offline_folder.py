@@ -120,6 +120,18 @@ def test_the_same_bytes_are_there_once(folder: OfflineFolder, tmp_path: Path) ->
     assert [path.name for path in (folder.path / "blobs/sha256").iterdir()] == [digest(b"same")[7:]]
 
 
+def test_what_breaks_off_leaves_nothing_behind(folder: OfflineFolder) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() > 1_000_000:
+                raise KeyboardInterrupt
+            return super().read(size)
+
+    with pytest.raises(KeyboardInterrupt):
+        folder._put(folder.path / "blobs/sha256/x", Broken(bytes(3_000_000)))
+    assert list((folder.path / "blobs/sha256").iterdir()) == []
+
+
 @pytest.mark.parametrize("damage", ["changed", "gone"])
 def test_a_damaged_file_is_refused_with_what_mends_it(folder: OfflineFolder, kept: Kept, damage: str) -> None:
     blob = folder.path / "blobs/sha256" / digest(b"package")[7:]
@@ -152,6 +164,14 @@ def test_an_image_that_is_not_there_is_told_with_the_nearest(folder: OfflineFold
 def test_a_plan_s_file_that_is_not_ours_is_named(folder: OfflineFolder, content: str) -> None:
     (folder.path / "plans/x.json").write_text(content)
     with pytest.raises(ConfigurationError, match=r"x\.json is not as `lambda-image fetch` wrote it"):
+        folder.kept("x")
+
+
+@pytest.mark.parametrize("place", ["../x", "/etc/x", "packages/../../x"])
+def test_a_place_outside_of_the_context_is_refused(folder: OfflineFolder, place: str) -> None:
+    said = {"schema_version": 1, "plan": "x", "context": "", "roots": {}, "downloads": {}, "files": {place: "sha256:0"}}
+    (folder.path / "plans/x.json").write_text(json.dumps(said))
+    with pytest.raises(ConfigurationError, match="is no place in a build context"):
         folder.kept("x")
 
 
@@ -277,6 +297,18 @@ class TestWords:
     def test_fetching_needs_one_too(self, tmp_path: Path) -> None:
         message = refused(tmp_path, "fetch", "python", "--into", "air", LAMBDA_IMAGE_OFFLINE="air")
         assert "fetch needs a network" in message
+
+    @pytest.mark.parametrize("words", [["lock", "python"], ["stale"]])
+    def test_locks_need_one_too(self, tmp_path: Path, words: list[str]) -> None:
+        (tmp_path / "lambda-image.toml").write_text('offline = "air"\n')
+        assert "`offline` says that there is none" in refused(tmp_path, *words)
+
+    def test_what_cannot_be_put_into_a_folder_is_refused_before_anything_is_asked(self, tmp_path: Path) -> None:
+        words = ("fetch", "python", "--version", "3.12", "--distro", "al2023", "--into", "air")
+        message = refused(tmp_path, *words, DOCKER_HOST="tcp://127.0.0.1:1")
+        assert "packages of Amazon Linux 2023 are not put into a folder yet" in message
+        assert "rpm_repos" in message
+        assert not (tmp_path / "air").exists()
 
     def test_fetching_needs_a_folder(self, tmp_path: Path) -> None:
         assert "--into" in refused(tmp_path, "fetch", "python")

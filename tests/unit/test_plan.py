@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from lambda_image import catalog as catalogs
 from lambda_image.catalog import Source
+from lambda_image.catalog.models import Packaged
 from lambda_image.errors import NothingSelected
 from lambda_image.plan import Certificate, ImagePlan, Impossible, Selection, builders, machine_platform, plans, resolve
 
@@ -212,3 +213,38 @@ def test_what_stands_in_is_taken_only_where_it_is_asked_for_or_alone() -> None:
     assert (plan.provider, plan.stand_in) == ("python.org 3.13.15", "")
     (plan,) = plans(CATALOG, Selection(languages=("python",), stand_in=True))
     assert "Debian's source package" in plan.stand_in
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"languages": ("nodejs",), "versions": ("22",), "variants": ("build",)}, "/usr/bin/npx-22, nodejs22-devel"),
+        ({"languages": ("nodejs",), "versions": ("22",), "variants": ("standard",)}, "/usr/bin/npx-22;"),
+        ({"languages": ("python",), "versions": ("3.12",), "variants": ("standard",)}, ""),
+    ],
+)
+def test_names_that_are_known_by_heart_are_told_of_the_images_that_have_them(
+    words: dict[str, tuple[str, ...]], said: str
+) -> None:
+    (plan,) = plans(CATALOG, Selection(distros=("al2023",), **words))  # type: ignore[arg-type]
+    assert ("known by heart only" in plan.caution) == bool(said)
+    assert said in plan.caution
+
+
+def test_a_release_of_the_emulator_that_nobody_has_fetched_is_told_where_it_is_taken() -> None:
+    words = {"languages": ("python",), "versions": ("3.12",), "distros": ("al2023",)}
+    (with_it,) = plans(CATALOG, Selection(**words))
+    (without,) = plans(CATALOG, Selection(**words, emulator=False))
+    assert CATALOG.emulator.release_caution in with_it.caution
+    assert without.caution == ""
+
+
+def test_what_is_unsure_of_a_distribution_is_told_of_all_its_images() -> None:
+    (plan,) = plans(CATALOG, Selection(languages=("python",), versions=("3.12",), distros=("rocky-9",), emulator=False))
+    assert plan.caution == CATALOG.distros["rocky-9"].caution
+
+
+def test_only_names_that_a_table_has_may_be_known_by_heart() -> None:
+    row = CATALOG.distros["al2023"].runtime[0].model_dump() | {"recalled": ("python3.14-dev",)}
+    with pytest.raises(ValueError, match=r"python3\.14-dev, which it has not"):
+        Packaged.model_validate(row)

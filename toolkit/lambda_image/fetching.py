@@ -48,10 +48,10 @@ class Fetcher:
 
     def fetch(self, plan: ImagePlan, fixed: Fixed | None = None, *, fresh: bool = False) -> tuple[Kept, bool]:
         """All of one image, and whether it was there already; `fresh`: today's versions even so."""
-        self._check(plan)
+        check(plan, self.catalog)
         if fixed is None:
             plan = placed(plan, self.engine, self.settings, self.progress, self.catalog)
-            self._check(plan)
+            check(plan, self.catalog)
         else:
             plan = fixed.plan
         context = render.render(plan, self.catalog, locked=fixed.steps if fixed else None).digest
@@ -71,20 +71,6 @@ class Fetcher:
         """The distributions that a plan's stages stand on."""
         fetching = self.catalog.fetching(self.catalog.distros[plan.distro]).name
         return {plan.distro: plan.root, fetching: plan.fetch_root}
-
-    def _check(self, plan: ImagePlan) -> None:
-        """Before anything is fetched: whether all of it could be."""
-        for step in render.install_steps(plan, self.catalog):
-            distro = self.catalog.distros[step.distro]
-            if render.fetching_packages(distro, "", (), self.catalog) is None:
-                raise UsageError(
-                    f"{plan.id}: packages of {distro.title} are not put into a folder yet, only those of apt are",
-                    hint="a mirror of its repository that builds do reach does: `rpm_repos` in lambda-image.toml",
-                )
-        facts = render.look_up(plan, self.catalog)
-        for one in render.pinned_folders(facts):
-            if one.ecosystem not in ("pypi", *_BY_THEIR_OWN):
-                raise UsageError(f"{plan.id}: packages of {one.ecosystem} are not put into a folder yet")
 
     def _downloads(self, plan: ImagePlan) -> dict[str, str]:
         source = downloads_for(self.settings)
@@ -205,6 +191,20 @@ class Fetcher:
         image = self.engine.image(root.reference)
         with self.progress.step(f"keep {root.reference}"):
             return self.folder.add_image(self.engine.save(root.reference), root, image.config_digest, plan.platform)
+
+
+def check(plan: ImagePlan, catalog: Catalog) -> None:
+    """Before anything is fetched: whether all of it could be."""
+    for step in render.install_steps(plan, catalog):
+        distro = catalog.distros[step.distro]
+        if render.fetching_packages(distro, "", (), catalog) is None:
+            raise UsageError(
+                f"{plan.id}: packages of {distro.title} are not put into a folder yet, only those of apt are",
+                hint="a mirror of its repository that builds do reach: rpm_repos or apk_repositories in lambda-image.toml",
+            )
+    for one in render.pinned_folders(render.look_up(plan, catalog)):
+        if one.ecosystem not in ("pypi", *_BY_THEIR_OWN):
+            raise UsageError(f"{plan.id}: packages of {one.ecosystem} are not put into a folder yet")
 
 
 def _wishes(plan: ImagePlan, distro: str, fixed: Fixed | None, catalog: Catalog) -> Iterator[str]:

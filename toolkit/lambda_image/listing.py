@@ -45,7 +45,7 @@ def listing(
         end = _until(distro.end_of_support, now)
         lines.append(
             f"  {distro.name:<16} {distro.title:<28} {end:<24} {', '.join(distro.platforms)}"
-            f"{_warning(not_run=distro.not_run)}  [{distro.origin}]"
+            f"{_warning(not_run=distro.not_run, caution=distro.caution)}  [{distro.origin}]"
         )
     lines.append("variants")
     lines += [f"  {variant.name}  [{variant.origin}]" for variant in catalog.variants.values()]

@@ -10,6 +10,7 @@ A blob is there whole or not at all, a plan only when all its blobs are.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from lambda_image.at_hand import AtHand
 from lambda_image.engine.archive import open_tar
@@ -114,6 +115,8 @@ class OfflineFolder:
                     hint="fill the folder with the same version of lambda-image",
                 )
             roots = {name: KeptRoot(**values) for name, values in said["roots"].items()}
+            if outside := [place for place in said["files"] if not _is_within(place)]:
+                raise ValueError(f"{outside[0]} is no place in a build context")
             return Kept(
                 plan=said["plan"],
                 context=said["context"],
@@ -210,13 +213,8 @@ class OfflineFolder:
             digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
         target = self._blob(digest)
         if not self.has(digest):
-            with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".", delete=False) as partial:
-                with path.open("rb") as file:
-                    shutil.copyfileobj(file, partial, _CHUNK)
-                partial.flush()
-                os.fsync(partial.fileno())
-            Path(partial.name).chmod(0o644)
-            Path(partial.name).replace(target)
+            with path.open("rb") as file:
+                self._put(target, file)
         return digest
 
     def has(self, digest: str) -> bool:
@@ -284,10 +282,21 @@ class OfflineFolder:
         return {"schemaVersion": 2, "mediaType": _INDEX, "manifests": manifests}
 
     def _write(self, path: Path, content: bytes) -> None:
+        self._put(path, io.BytesIO(content))
+
+    def _put(self, path: Path, content: IO[bytes]) -> None:
+        """Whole or not at all, and nothing else: whatever breaks it off."""
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            file.write(content)
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(path)
+            partial = Path(file.name)
+            try:
+                shutil.copyfileobj(content, file, _CHUNK)
+                file.flush()
+                os.fsync(file.fileno())
+                partial.chmod(0o644)
+                partial.replace(path)
+            except BaseException:
+                partial.unlink()
+                raise
 
     def size(self, plans: Iterable[str]) -> int:
         """The bytes of what these images take, each blob counted once."""
@@ -299,6 +308,10 @@ class OfflineFolder:
 
 
 _AGAIN = "run the same `lambda-image fetch` again where there is a network: it fetches what is missing"
+
+
+def _is_within(place: str) -> bool:
+    return not place.startswith("/") and ".." not in place.split("/")
 
 
 def _in(folder: Path, digest: str) -> Path:

@@ -251,7 +251,7 @@ def _of_language(catalog: Catalog, language: Language, selection: Selection) -> 
             point = _Point(catalog, language, version, catalog.distros[distro], variant, client, platform)
             answer = _one(point, selection.source, stand_in=selection.stand_in)
             if isinstance(answer, ImagePlan):
-                yield _with_emulator(answer, selection.emulator)
+                yield _with_emulator(catalog, answer, selection.emulator)
             elif _is_exact(selection, name, distro, variant, client):
                 yield answer
 
@@ -350,7 +350,7 @@ def _one(point: _Point, source: Source | None, *, stand_in: bool) -> ImagePlan |
         not_exercised=chosen.not_exercised,
         stand_in=version.stand_in or (runtime.upstream.stand_in if runtime.upstream else ""),
         not_run=distro.not_run or runtime.not_run,
-        caution=caution(runtime),
+        caution=caution(distro, runtime, catalog.extended(point.variant)),
         support=support(language, version, distro, runtime),
     )
 
@@ -379,11 +379,16 @@ def _claimed(catalog: Catalog, client: Client, variant: str) -> tuple[str, ...]:
     return next((client.profiles[name] for name in catalog.extended(variant) if name in client.profiles), ())
 
 
-def _with_emulator(plan: ImagePlan, wanted: bool | None) -> ImagePlan:
+def _with_emulator(catalog: Catalog, plan: ImagePlan, wanted: bool | None) -> ImagePlan:
     """Leave the emulator out if so asked: parity cannot be claimed without it. It is never added."""
-    if wanted is not False or not plan.emulator:
+    if not plan.emulator:
         return plan
-    return replace(plan, emulator=False, claims=tuple(claim for claim in plan.claims if claim != "parity"))
+    if wanted is False:
+        return replace(plan, emulator=False, claims=tuple(claim for claim in plan.claims if claim != "parity"))
+    emulator, fetching = catalog.emulator, catalog.fetching(catalog.distros[plan.distro])
+    if emulator.ecosystem in fetching.fetchers or not emulator.release_caution:
+        return plan
+    return replace(plan, caution="; ".join(filter(None, (plan.caution, emulator.release_caution))))
 
 
 def _tags(point: _Point, client: str, runtime: Runtime, *, is_asked: bool) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ The ways themselves are the catalog's (`catalog/candidates.py`); here is the pol
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -97,11 +98,17 @@ def provider(runtime: Runtime) -> str:
     return f"{runtime.upstream.provider} {runtime.upstream.release}" if runtime.upstream else ""
 
 
-def caution(runtime: Runtime) -> str:
-    """What is to be known of the bytes: an experimental build, names or checksums that nobody has tried."""
-    words = [runtime.upstream.caution] if runtime.upstream and runtime.upstream.caution else []
+def caution(distro: Distro, runtime: Runtime, variants: Iterable[str]) -> str:
+    """What is to be known of the bytes: an experimental build, names or checksums that nobody has tried; of names,
+    those that an image of these variants has."""
+    words = [distro.caution] if distro.caution else []
+    words += [runtime.upstream.caution] if runtime.upstream and runtime.upstream.caution else []
     if runtime.confidence == "recalled":
         words.append("the packages' names are known by heart only")
+    named = {name for variant in variants for name in runtime.packages.get(variant, ())}
+    named |= {*runtime.links.values(), *runtime.tool_links.values(), runtime.interpreter}
+    if recalled := [name for name in runtime.recalled if name in named]:
+        words.append(f"known by heart only: {', '.join(recalled)}")
     return "; ".join(words)
 
 

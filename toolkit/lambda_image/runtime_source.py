@@ -134,5 +134,8 @@ def unreachable(url: str, ca_bundle: Path | None) -> str:
         with urllib.request.urlopen(request, timeout=_PATIENCE, context=context):  # noqa: S310
             return ""
     except (OSError, ValueError) as error:
+        # A server that does not answer this kind of request answers all the same.
+        if isinstance(error, urllib.error.HTTPError) and error.code in (405, 501):
+            return ""
         reason = getattr(error, "reason", None) or error
         return f"HTTP status {error.code}" if isinstance(error, urllib.error.HTTPError) else str(reason)

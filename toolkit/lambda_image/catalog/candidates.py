@@ -89,6 +89,7 @@ def _from_packages(
             "end_of_support": row.end_of_support,
             "not_run": row.not_run,
             "confidence": row.confidence,
+            "recalled": row.recalled,
         },
     )
 

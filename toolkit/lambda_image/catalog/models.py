@@ -128,12 +128,22 @@ class Packaged(Model):
     not_run: LabelText = ""
     # How sure the names are: seen in the distribution's own documents, or known by heart only.
     confidence: Literal["read", "recalled"] = "read"
+    # Of names that were seen, those of packages or programs that are known by heart only.
+    recalled: tuple[str, ...] = ()
     interpreter: AbsolutePath | None = None
     standard_library: AbsolutePath | None = None
     links: dict[str, AbsolutePath] | None = None
     tool_links: dict[str, AbsolutePath] | None = None
     minimal: Minimal | None = None
     client_tools: dict[ClientName, tuple[Package, ...]] | None = None
+
+    @model_validator(mode="after")
+    def _recalls_what_it_names(self) -> Packaged:
+        named = {name for packages in self.packages.values() for name in packages}
+        named |= {*(self.links or {}).values(), *(self.tool_links or {}).values(), self.interpreter or ""}
+        if unknown := sorted(set(self.recalled) - named):
+            raise ValueError(f"recalled names {', '.join(unknown)}, which it has not")
+        return self
 
 
 class Distro(Entry):
@@ -163,6 +173,8 @@ class Distro(Entry):
     bootstrap: Annotated[Bootstrap | DiskImage, Field(discriminator="tool")] | None = None
     # Why no image on it has been built and judged by this project, where that is so: it is rendered, and said so.
     not_run: LabelText = ""
+    # What else is to be known of it: names that are known by heart only, for example. Shown with each of its images.
+    caution: LabelText = ""
     platforms: dict[Platform, DistroPlatform] = Field(min_length=1)
     fetchers: dict[Fetching, tuple[Package, ...]] = Field(default_factory=dict)
     # The distribution on whose root stages that only fetch stand, where this one has not got what fetches.
@@ -244,6 +256,8 @@ class Emulator(Entry):
     programs: dict[Platform, Program] = Field(min_length=1)
     release: str
     release_files: dict[Platform, Download] = Field(min_length=1)
+    # What is to be known of the release's files, which this project cannot reach: shown where they are taken.
+    release_caution: LabelText = ""
 
 
 class Hash(Model):
@@ -470,6 +484,7 @@ class Runtime(Placed):
     end_of_support: datetime.date | None = None
     not_run: LabelText = ""
     confidence: Literal["read", "recalled"] = "read"
+    recalled: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _has_its_source(self) -> Runtime:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from lambda_image.cli.options import Selected, selecting
+
+if TYPE_CHECKING:
+    from lambda_image.plan import ImagePlan
 
 
 @selecting
@@ -27,7 +30,7 @@ def fetch(
     from lambda_image import settings as all_settings
     from lambda_image.engine import Engine
     from lambda_image.errors import LambdaImageError, UsageError
-    from lambda_image.fetching import Fetcher
+    from lambda_image.fetching import Fetcher, check
     from lambda_image.lock.building import holder_of, needed
     from lambda_image.offline_folder import OfflineFolder
     from lambda_image.progress import make as make_progress
@@ -38,25 +41,37 @@ def fetch(
             "fetch needs a network, and `offline` says that there is none", hint="leave `offline` out here"
         )
     catalog, plans = selected.plans(settings)
-    folder = OfflineFolder(into)
+    folder, progress = OfflineFolder(into), make_progress()
     failed: list[LambdaImageError] = []
     done: list[str] = []
-    with Engine.connect() as engine:
+
+    def fails(plan: ImagePlan, error: LambdaImageError) -> None:
+        """The others can be had all the same."""
+        failed.append(error)
+        if len(plans) > 1:
+            typer.echo(f"{plan.id}: {error}", err=True)
+
+    wanted: list[ImagePlan] = []
+    for plan in plans:
+        try:
+            check(plan, catalog)
+            wanted.append(plan)
+        except LambdaImageError as error:
+            fails(plan, error)
+    if wanted:
         folder.prepare()
-        holder = holder_of(needed(), engine, settings, catalog) if locked else None
-        fetcher = Fetcher(engine=engine, settings=settings, catalog=catalog, progress=make_progress(), folder=folder)
-        for number, plan in enumerate(plans, start=1):
-            try:
-                kept, was_there = fetcher.fetch(plan, holder.hold(plan) if holder else None, fresh=fresh)
-            except LambdaImageError as error:
-                # The others can be had all the same.
-                failed.append(error)
-                if len(plans) > 1:
-                    typer.echo(f"{number}/{len(plans)} {plan.id}: {error}", err=True)
-                continue
-            done.append(kept.plan)
-            size = folder.size([kept.plan]) / 1e6
-            typer.echo(f"{number}/{len(plans)} {kept.plan}  {size:.1f} MB{'  was there' if was_there else ''}")
+        with Engine.connect() as engine:
+            holder = holder_of(needed(), engine, settings, catalog) if locked else None
+            fetcher = Fetcher(engine=engine, settings=settings, catalog=catalog, progress=progress, folder=folder)
+            for number, plan in enumerate(wanted, start=1):
+                try:
+                    kept, was_there = fetcher.fetch(plan, holder.hold(plan) if holder else None, fresh=fresh)
+                except LambdaImageError as error:
+                    fails(plan, error)
+                    continue
+                done.append(kept.plan)
+                size = folder.size([kept.plan]) / 1e6
+                typer.echo(f"{number}/{len(wanted)} {kept.plan}  {size:.1f} MB{'  was there' if was_there else ''}")
     if done:
         typer.echo(f"{into}: {folder.size(folder.plans()) / 1e6:.1f} MB in all", err=True)
     if len(plans) > 1 and failed:

@@ -45,6 +45,7 @@ def lock(
     from lambda_image.lock import changes, making, points
 
     settings = all_settings.load(options={"runtime_from": selected.runtime_from})
+    _check_network(settings)
     before = locks.read(file) or locks.Lock()
     making.check_patterns(upgrade or (), before)
     catalog, chosen, gone = _images(selected, settings, before)
@@ -77,6 +78,7 @@ def stale(selected: Selected, file: LockFile = _FILE, output: Format = "text") -
     from lambda_image.lock.building import needed
 
     settings = all_settings.load(options={"runtime_from": selected.runtime_from})
+    _check_network(settings)
     locked = needed(file)
     catalog, chosen, _ = _images(selected, settings, locked, adding=False)
     with Engine.connect() as engine:
@@ -85,6 +87,16 @@ def stale(selected: Selected, file: LockFile = _FILE, output: Format = "text") -
     typer.echo(ageing.to_json(found) if output == "json" else ageing.text(found))
     if any(one.reasons for one in found):
         raise typer.Exit(1)
+
+
+def _check_network(settings: Settings) -> None:
+    from lambda_image.errors import UsageError
+
+    if settings.offline is not None:
+        raise UsageError(
+            "a lock is compared with repositories, and `offline` says that there is none",
+            hint="leave `offline` out here; `build --locked --offline FOLDER` needs no network",
+        )
 
 
 def _tools(engine: Engine, settings: Settings, catalog: Catalog) -> tuple[Asker, Roots]:
