@@ -200,7 +200,7 @@ def check(plan: ImagePlan, catalog: Catalog) -> None:
         if render.fetching_packages(distro, "", (), catalog) is None:
             raise UsageError(
                 f"{plan.id}: packages of {distro.title} are not put into a folder yet, only those of apt are",
-                hint="a mirror of its repository that builds do reach: rpm_repos or apk_repositories in lambda-image.toml",
+                hint="name a mirror that builds reach: rpm_repos or apk_repositories in lambda-image.toml",
             )
     for one in render.pinned_folders(render.look_up(plan, catalog)):
         if one.ecosystem not in ("pypi", *_BY_THEIR_OWN):
