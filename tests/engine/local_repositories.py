@@ -40,8 +40,8 @@ NEW = (
 SUITES: dict[str, tuple[Example, ...]] = {"old": OLD, "new": NEW}
 
 LANGUAGE = """
-name = "shell"
-title = "Shell"
+name = "example"
+title = "Example"
 default_version = "5"
 default_distro = "local-FAMILY"
 ecosystem = "pypi"
@@ -52,7 +52,7 @@ minimal_bootstrap = "none"
 [[version]]
 name = "5"
 end_of_support = 2030-06-30
-execution_environment = "AWS_Lambda_shell5"
+execution_environment = "AWS_Lambda_example5"
 
 [[version.runtime]]
 source = "packages"
@@ -101,11 +101,11 @@ COPY runtime/ /var/runtime/
 
 def overlay(folder: Path, family: str, distro: str) -> Path:
     """A folder that adds a language of one script, on that distribution."""
-    for inner in ("distros", "languages/shell", "templates/languages"):
+    for inner in ("distros", "languages/example", "templates/languages"):
         (folder / inner).mkdir(parents=True)
-    (folder / "languages/shell/language.toml").write_text(LANGUAGE.replace("FAMILY", family))
-    (folder / "languages/shell/loop.sh").write_text("#!/bin/sh\n")
-    (folder / "templates/languages/shell.j2").write_text(TEMPLATE)
+    (folder / "languages/example/language.toml").write_text(LANGUAGE.replace("FAMILY", family))
+    (folder / "languages/example/loop.sh").write_text("#!/bin/sh\n")
+    (folder / "templates/languages/example.j2").write_text(TEMPLATE)
     (folder / "distros/local.toml").write_text(distro)
     return folder
 

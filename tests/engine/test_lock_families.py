@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 STAND_IN = "lambda-image/root:rpm-stand-in"
 MAKE_STAND_IN = Path(__file__).parents[1] / "rpm-stand-in/make_root.py"
-IMAGE = "lambda-image/shell:5-local-{}-standard-builtin"
+IMAGE = "lambda-image/example:5-local-{}-standard-builtin"
 Sources = Callable[..., str]
 
 
@@ -57,7 +57,7 @@ class Company:
 
     def built(self) -> dict[str, str]:
         """What the packages in the image that is built as locked say of themselves."""
-        self.says("build", "shell", "--distro", f"local-{self.family}", "--locked")
+        self.says("build", "example", "--distro", f"local-{self.family}", "--locked")
         script = "cd /usr/share/example && grep . example-[hot]* example-library"
         ended = run(self.image, "-c", script, options=("--entrypoint=/bin/sh", "--network=none"))
         return dict(line.split(":") for line in ended.out.splitlines())
@@ -86,10 +86,10 @@ def company(
         made = Company(folder, family, local.rpm_sources, "rpm_repos")
     local.overlay(folder / "overlay", family, distro)
     made.offers("old")
-    made.says("lock", "shell", "--distro", f"local-{family}")
+    made.says("lock", "example", "--distro", f"local-{family}")
     made.offers("old", "new")
     yield made
-    for image in (made.image, root):
+    for image in (made.image, "lambda-image/example:5", root):
         if engine.has_image(image):
             engine.remove_image(image)
 

@@ -65,7 +65,7 @@ def company(engine: Engine, tmp_path: Path) -> Iterator[tuple[Catalog, Settings]
 def test_a_small_image_of_a_company_s_is(engine: Engine, company: tuple[Catalog, Settings], tmp_path: Path) -> None:
     """With the locale and what apt and dpkg leave behind, as all others of Debian."""
     catalog, chosen = company
-    words = Selection(languages=("shell",), distros=("local-debian",), platforms=("linux/amd64",), emulator=False)
+    words = Selection(languages=("example",), distros=("local-debian",), platforms=("linux/amd64",), emulator=False)
     (plan,) = plans(catalog, words)
     assert is_the_same_twice(engine, plan, catalog, chosen, tmp_path)
 
