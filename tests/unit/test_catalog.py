@@ -20,6 +20,7 @@ libc_version = "2.41"
 released = 2025-01-01
 end_of_support = 2030-01-01
 image = "registry.example/own:1"
+locale_packages = ["locales"]
 like = "debian-13"
 
 [platforms."linux/amd64"]
@@ -82,6 +83,11 @@ def test_wrong_value_is_shown(tmp_path: Path) -> None:
     error = refused(tmp_path, DISTRO.replace('libc = "glibc"', 'libc = "glibcc"'))
     assert "key 'libc'" in error.message
     assert "'glibcc'" in error.message
+
+
+def test_what_makes_the_locale_is_asked_for_where_apt_does_not_bring_it(tmp_path: Path) -> None:
+    error = refused(tmp_path, DISTRO.replace('locale_packages = ["locales"]\n', "").replace('like = "debian-13"\n', ""))
+    assert 'locale_packages = ["locales"]' in error.message
 
 
 def test_broken_toml_names_the_file_and_line(tmp_path: Path) -> None:

@@ -195,6 +195,14 @@ class Distro(Entry):
             raise ValueError("needs a root: set image, or a [bootstrap] table, or both")
         return self
 
+    @model_validator(mode="after")
+    def _has_what_makes_its_locale(self) -> Distro:
+        if self.package_manager == "apt" and not self.locale_packages:
+            raise ValueError(
+                'apt\'s distributions make the locale by localedef: locale_packages = ["locales"] brings it'
+            )
+        return self
+
 
 class Variant(Entry):
     """A kind of image, as facts that templates ask for by name."""
