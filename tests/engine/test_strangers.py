@@ -90,6 +90,7 @@ def test_one_that_ends_at_once(make_image: Make, tmp_path: Path) -> None:
     assert "DATABASE_URL is not set" in said
 
 
+@pytest.mark.long
 def test_one_that_needs_root(make_image: Make, tmp_path: Path) -> None:
     judged = judge(make_image("needs_root"), tmp_path, "RAPI-NEXT-001", "IMG-012")
     assert judged.status == 1
@@ -153,6 +154,7 @@ def test_one_in_a_language_that_nobody_knows_is_told_how_to_give_handlers(make_i
     assert "/var/task/conformance.toml" in judged.text
 
 
+@pytest.mark.long
 def test_handlers_in_the_image_are_used(make_image: Make, tmp_path: Path) -> None:
     text = 'language = "ours"\\nhandler = "{name}"\\nlacks = ["raise"]\\n'
     image = make_image("echoes", f"RUN mkdir -p /var/task && printf '{text}' > /var/task/conformance.toml")

@@ -118,6 +118,7 @@ def expected() -> set[str]:
     return set(re.findall(r"^(?:FAIL|DIFFERS) ([A-Z-]+-\d{3}) ", page, re.MULTILINE))
 
 
+@pytest.mark.long
 def test_the_tutorial_fails_where_its_page_says(shell: str) -> None:
     """Without --handlers: the overlay's language has its own."""
     rows = (*ROWS, *MORE_ROWS, *WIRE_ROWS, "RAPI-ERR-011")

@@ -1,6 +1,6 @@
 """All sandboxes of one run: its network, its /tmp volumes, and the promise that nothing of it stays.
 
-Removal happens in the background, since the engine takes a while for it; `close` waits for all of it. What a
+What has ended is removed in the background, several at a time; `close` waits for all of it. What a
 killed run leaves is swept by the next one.
 """
 
@@ -19,7 +19,7 @@ from lambda_image.sandbox.container import Sandbox
 from lambda_image.sandbox.spec import Surroundings, container_config
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import FrameType, TracebackType
 
     from lambda_image.engine import Engine, Network
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from lambda_image.sandbox.volumes import FileEntry
 
 RUN_LABEL = "lambda-image.run"
-_TMP_BATCH = 8
+_TMP_BATCH = 16
+_REMOVALS = 64
 
 
 class Sandboxes:
@@ -44,6 +45,7 @@ class Sandboxes:
         self._network: Network | None = None
         self._tmp_free: list[str] = []
         self._tmp_all: list[str] = []
+        self._ended: list[str] = []
         self._image_volumes: dict[str, tuple[str, ...]] = {}
         self._workers = ThreadPoolExecutor(2, thread_name_prefix="sandboxes")
         self._closed = False
@@ -132,7 +134,18 @@ class Sandboxes:
     # Cleaning up
 
     def _discard(self, sandbox: Sandbox) -> None:
-        self._later(lambda: self.engine.containers.remove(sandbox.id))
+        self._later(lambda: self._end(sandbox.id))
+
+    def _end(self, identity: str) -> None:
+        """Ends it now, and removes it with others: with each removal the engine looks through all that it stores, and
+        those that come together share that."""
+        self.engine.containers.kill(identity)
+        with self._lock:
+            self._ended.append(identity)
+            if len(self._ended) < _REMOVALS:
+                return
+            together, self._ended = self._ended, []
+        _at_once(self.engine.containers.remove, together)
 
     def _later(self, work: Callable[[], object]) -> None:
         with self._lock:
@@ -156,10 +169,14 @@ class Sandboxes:
     def _remove_all(self) -> None:
         """By label, so that it holds for things whose creation was interrupted too."""
         label = f"{RUN_LABEL}={self.run}"
-        with ThreadPoolExecutor(4) as workers:
-            for kind in (self.engine.containers, self.engine.networks, self.engine.volumes):
-                for _ in workers.map(kind.remove, kind.labelled(label)):
-                    pass
+        for kind in (self.engine.containers, self.engine.networks, self.engine.volumes):
+            _at_once(kind.remove, kind.labelled(label))
+
+
+def _at_once(remove: Callable[[str], None], names: Iterable[str]) -> None:
+    with ThreadPoolExecutor(_REMOVALS) as workers:
+        for _ in workers.map(remove, names):
+            pass
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
