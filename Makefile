@@ -115,11 +115,12 @@ test-all: test ## The rest, long and resumable: full depth of every image, every
 	@$(RUN) dev check-suite --matrix tests/results/mutation-matrix.json
 
 # What is not a default: other releases' packages, Alpine, what is compiled, the root of rpm packages. Their rows are kept.
-DISTROS := --variant standard --variant slim --client builtin --result tests/results/distros.json
+KEPT := --client builtin --result tests/results/distros.json
+DISTROS := --variant standard --variant slim $(KEPT)
 .PHONY: distros
 distros: ready venv-dev ## Build and judge images on the other distributions that run here
 	@$(RUN) matrix python nodejs ruby --version '*' --distro debian-11 --distro debian-12 --runtime-from packages $(DISTROS)
-	@$(RUN) matrix java --version 17 --distro debian-12 --variant standard --client builtin --result tests/results/distros.json
+	@$(RUN) matrix java --version 17 --distro debian-12 --variant standard $(KEPT)
 	@$(RUN) matrix go --distro debian-12 --distro alpine-3.23 $(DISTROS)
 	@$(RUN) matrix nodejs --version 24 --distro alpine-3.23 --runtime-from stand-in $(DISTROS)
 	@$(RUN) matrix python ruby --runtime-from stand-in $(DISTROS)

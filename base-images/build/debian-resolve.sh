@@ -29,6 +29,8 @@ providers() { # of a name that is no package
 	cached apt-cache showpkg "$1" | sed -n '/^Reverse Provides:/,$ s/^\([^ ]*\) .*(.*/\1/p' | sort -u
 }
 
+comes() { grep -q "^set $number $1 " "$work/found.$number" || grep -q "^before $1 " "$work/before"; }
+
 if [ "${1:-}" = set ]; then
 	number=$2 work=$3
 	shift 3
@@ -42,11 +44,9 @@ if [ "${1:-}" = set ]; then
 	versions <"$said" | sed "s/^/set $number /" >"$work/found.$number"
 	for name; do
 		name=${name%%=*}
-		if grep -q "^set $number $name " "$work/found.$number" || grep -q "^before $name " "$work/before"; then continue; fi
+		comes "$name" && continue
 		for package in $(providers "$name"); do
-			if grep -q "^set $number $package " "$work/found.$number" || grep -q "^before $package " "$work/before"; then
-				echo "provided $number $name $package"
-			fi
+			if comes "$package"; then echo "provided $number $name $package"; fi
 		done
 	done >"$work/provided.$number"
 	echo "planned set $number" >&2

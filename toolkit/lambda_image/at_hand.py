@@ -19,9 +19,9 @@ _DOWNLOADS = "downloads"
 _PACKAGES = "packages"
 
 
-def folder_of(file: Fetched) -> str:
-    """Where a file lies in a context."""
-    return f"{_DOWNLOADS}/{file.checksum.partition(':')[2][:16]}"
+def folder_of(checksum: str) -> str:
+    """Where the file of a checksum lies in a context."""
+    return f"{_DOWNLOADS}/{checksum.partition(':')[2][:16]}"
 
 
 def packages_folder(distro: str) -> str:
@@ -42,7 +42,7 @@ class AtHand:
 
     def folder(self, file: Fetched) -> str:
         """The folder that has a file; empty where the build fetches it."""
-        return folder_of(file) if file.checksum in self.downloads else ""
+        return folder_of(file.checksum) if file.checksum in self.downloads else ""
 
     def packages_of(self, distro: Distro) -> str:
         """The folder with a distribution's packages; empty where the build fetches them."""
@@ -51,7 +51,7 @@ class AtHand:
     @property
     def placed(self) -> Mapping[str, Path]:
         """All of them by their places."""
-        names = {f"{_DOWNLOADS}/{key.partition(':')[2][:16]}/file": path for key, path in self.downloads.items()}
+        names = {f"{folder_of(checksum)}/file": path for checksum, path in self.downloads.items()}
         return {**names, **self.others}
 
 

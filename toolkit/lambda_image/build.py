@@ -14,7 +14,7 @@ from lambda_image import catalog as catalogs
 from lambda_image import oci_archive as archives
 from lambda_image import render as rendering
 from lambda_image import resources, secrets
-from lambda_image.at_hand import AtHand
+from lambda_image.at_hand import NOTHING, AtHand
 from lambda_image.catalog import Catalog, Download
 from lambda_image.downloads import Downloads
 from lambda_image.engine import Engine, Image
@@ -107,7 +107,8 @@ def build(
     network = "none" if settings.offline else None
     if image is None or archive is not None:
         there = at_hand(plan, settings, progress, catalog)
-        context = render(plan, catalog, created=label, locked=locked, at_hand=there)
+        if there != NOTHING:
+            context = render(plan, catalog, created=label, locked=locked, at_hand=there)
     if image is None:
         try:
             image = _build(plan, context, engine, found, progress, no_cache=no_cache, network=network)
@@ -181,10 +182,10 @@ def at_hand(plan: ImagePlan, settings: Settings, progress: Progress, catalog: Ca
         folder = OfflineFolder(settings.offline)
         with progress.step(f"check what {folder} has"):
             return folder.at_hand(folder.kept(plan.id))
+    if not settings.mirror:
+        return NOTHING
     files = [one for one in rendering.downloads(plan, catalog) if isinstance(one, Download)]
     mirrored = [one for one in files if settings.mirror.of(one.url)]
-    if not mirrored:
-        return AtHand()
     source = downloads_for(settings)
     return AtHand(downloads={one.checksum: source.get(one, progress) for one in mirrored})
 

@@ -60,17 +60,17 @@ class Fetcher:
         facts = render.look_up(plan, self.catalog)
         downloads = self._downloads(plan)
         files = dict(self._registries(plan, facts))
-        for name, root in self._sites(plan).items():
+        sites = self._sites(plan)
+        for name, root in sites.items():
             files |= self._packages(plan, self.catalog.distros[name], root, fixed, downloads)
-        roots = {name: self._root(root, plan) for name, root in self._sites(plan).items()}
+        roots = {name: self._root(root, plan) for name, root in sites.items()}
         kept = Kept(plan=plan.id, context=context, roots=roots, downloads=downloads, files=files)
         self.folder.keep(kept)
         return kept, False
 
     def _sites(self, plan: ImagePlan) -> dict[str, Root]:
         """The distributions that a plan's stages stand on."""
-        fetching = self.catalog.fetching(self.catalog.distros[plan.distro]).name
-        return {plan.distro: plan.root, fetching: plan.fetch_root}
+        return {plan.distro: plan.root, self._fetching(plan).name: plan.fetch_root}
 
     def _downloads(self, plan: ImagePlan) -> dict[str, str]:
         source = downloads_for(self.settings)
@@ -104,9 +104,8 @@ class Fetcher:
         context = render.fetching_pins(plan, self.catalog, one)
         with self._built(context, plan, self._fetching(plan), f"fetch {one.name} from {one.ecosystem}") as folder:
             for pin in one.pins if one.ecosystem == "npm" else ():
-                _check_npm(
-                    folder / npm_file(pin.name, pin.version), pin.hashes_for(plan.version, plan.platform)[0].sha512
-                )
+                sha512 = pin.hashes_for(plan.version, plan.platform)[0].sha512
+                _check_pinned(folder / npm_file(pin.name, pin.version), "sha512", sha512)
             yield folder
 
     def _fetching(self, plan: ImagePlan) -> Distro:
@@ -158,7 +157,7 @@ class Fetcher:
         context = BuildContext(files=context.files, digest=context.digest, outside=have)
         with self._built(context, plan, distro, f"fetch packages of {distro.title}") as folder:
             for source in sources:
-                _check_source(folder / source.file, source)
+                _check_pinned(folder / source.file, "sha256", source.sha256)
                 downloads[source.checksum] = self.folder.add(folder / source.file)
             listed = {_LIST, *_listed(folder / _LIST)}
             # Beside them lie source packages' files, of which the one that is pinned has its own place.
@@ -234,13 +233,7 @@ def _listed(packages: Path) -> set[str]:
     return {line.removeprefix("Filename: ./") for line in lines if line.startswith("Filename: ./")}
 
 
-def _check_npm(path: Path, sha512: str) -> None:
-    found = hashlib.sha512(path.read_bytes()).hexdigest()
-    if found != sha512:
-        raise ChecksFailed(f"{path.name} is not what is pinned: its sha512 is {found}, not {sha512}")
-
-
-def _check_source(path: Path, source: SourcePackage) -> None:
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != source.sha256:
-        raise ChecksFailed(f"{source.file} is not what is pinned: its sha256 is {found}, not {source.sha256}")
+def _check_pinned(path: Path, algorithm: str, wanted: str) -> None:
+    found = hashlib.new(algorithm, path.read_bytes()).hexdigest()
+    if found != wanted:
+        raise ChecksFailed(f"{path.name} is not what is pinned: its {algorithm} is {found}, not {wanted}")

@@ -157,26 +157,24 @@ class OfflineFolder:
         path = self._blob(digest)
         if not path.is_file():
             raise ChecksFailed(f"{self.path} lacks {path.relative_to(self.path)}", hint=_AGAIN)
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if digest != f"sha256:{found}":
-            raise ChecksFailed(f"{path} has been changed: its sha256 is {found}", hint=_AGAIN)
+        found = _digest(path)
+        if digest != found:
+            raise ChecksFailed(f"{path} has been changed: its sha256 is {found.removeprefix('sha256:')}", hint=_AGAIN)
         return path
 
     def _blob(self, digest: str) -> Path:
-        return self.path / "blobs" / digest.replace(":", "/")
+        return self.path / _place(digest)
 
     def image(self, root: KeptRoot) -> Iterator[bytes]:
         """A root as an archive that engines load."""
-        manifest = json.loads(self.blob(root.manifest).read_bytes())
-        parts = [manifest["config"]["digest"], *(layer["digest"] for layer in manifest["layers"])]
+        parts = _parts(self.blob(root.manifest))
         index = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": [self._descriptor(root)]}
         # What engines before the format's own files read.
-        names = [f"blobs/{part.replace(':', '/')}" for part in parts]
+        names = [_place(part) for part in parts]
         listed = [{"Config": names[0], "RepoTags": [root.reference], "Layers": names[1:]}]
         for digest in (root.manifest, *parts):
             path = self.blob(digest)
-            yield _header(f"blobs/{digest.replace(':', '/')}", path.stat().st_size)
+            yield _header(_place(digest), path.stat().st_size)
             with path.open("rb") as file:
                 yield from iter(lambda file=file: file.read(_CHUNK), b"")  # type: ignore[misc]
             yield _padding(path.stat().st_size)
@@ -209,8 +207,7 @@ class OfflineFolder:
 
     def add(self, path: Path) -> str:
         """A file's blob: its digest. The file may be moved away."""
-        with path.open("rb") as file:
-            digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+        digest = _digest(path)
         target = self._blob(digest)
         if not self.has(digest):
             with path.open("rb") as file:
@@ -229,11 +226,10 @@ class OfflineFolder:
         kept = self._kept(plan)
         if kept is None or kept.context != context or not all(map(self.has, kept.blobs)):
             return False
-        return all(self.has(part) for root in kept.roots.values() for part in self._parts(root.manifest))
+        return all(self.has(part) for root in kept.roots.values() for part in self._parts(root))
 
-    def _parts(self, manifest: str) -> tuple[str, ...]:
-        said = json.loads(self._blob(manifest).read_bytes())
-        return (said["config"]["digest"], *(layer["digest"] for layer in said["layers"]))
+    def _parts(self, root: KeptRoot) -> tuple[str, ...]:
+        return _parts(self._blob(root.manifest))
 
     def add_image(self, chunks: Iterator[bytes], root: Root, config_digest: str, platform: str) -> KeptRoot:
         """An engine's archive of a root, of which the platform's image is taken."""
@@ -248,18 +244,17 @@ class OfflineFolder:
                 )
             (first, *_) = json.loads((folder / "index.json").read_bytes())["manifests"]
             manifest = self._manifest(folder, first, platform)
-            parts = json.loads(_in(folder, manifest).read_bytes())
-            for digest in (parts["config"]["digest"], *(layer["digest"] for layer in parts["layers"]), manifest):
-                self.add(_in(folder, digest))
+            for digest in (*_parts(folder / _place(manifest)), manifest):
+                self.add(folder / _place(digest))
         return KeptRoot(reference=root.reference, origin=root.origin, config_digest=config_digest, manifest=manifest)
 
     def _manifest(self, folder: Path, descriptor: Mapping[str, Any], platform: str) -> str:
         digest = str(descriptor["digest"])
         if descriptor["mediaType"] not in _LISTS:
             return digest
-        for one in json.loads(_in(folder, digest).read_bytes())["manifests"]:
+        for one in json.loads((folder / _place(digest)).read_bytes())["manifests"]:
             its = one.get("platform", {})
-            if f"{its.get('os')}/{its.get('architecture')}" == platform and _in(folder, one["digest"]).is_file():
+            if f"{its.get('os')}/{its.get('architecture')}" == platform and (folder / _place(one["digest"])).is_file():
                 return str(one["digest"])
         raise MachineError(f"the engine's archive has no image for {platform}")
 
@@ -303,7 +298,7 @@ class OfflineFolder:
         blobs: set[str] = set()
         for plan in plans:
             kept = self.kept(plan)
-            blobs |= kept.blobs | {part for root in kept.roots.values() for part in self._parts(root.manifest)}
+            blobs |= kept.blobs | {part for root in kept.roots.values() for part in self._parts(root)}
         return sum(self._blob(digest).stat().st_size for digest in blobs)
 
 
@@ -314,8 +309,20 @@ def _is_within(place: str) -> bool:
     return not place.startswith("/") and ".." not in place.split("/")
 
 
-def _in(folder: Path, digest: str) -> Path:
-    return folder / "blobs" / digest.replace(":", "/")
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+def _place(digest: str) -> str:
+    """Where a layout has a blob."""
+    return f"blobs/{digest.replace(':', '/')}"
+
+
+def _parts(manifest: Path) -> tuple[str, ...]:
+    """The digests of an image's config and layers."""
+    said = json.loads(manifest.read_bytes())
+    return (said["config"]["digest"], *(layer["digest"] for layer in said["layers"]))
 
 
 def _whole(tag: str) -> str:

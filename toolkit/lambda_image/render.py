@@ -192,17 +192,7 @@ def resolving(
     Another word in `asked` reads the repositories anew; one in `sources` says that they are others.
     """
     template = environment(template_folders(catalog)).get_template("resolve.j2")
-    variables = {
-        "distro": distro,
-        "stands_on": distro,
-        "secret_suffix": "",
-        "root": root,
-        "sets": sets,
-        "asked": asked,
-        "sources": sources,
-        "installs": Unlocked(),
-        "at_hand": NOTHING,
-    }
+    variables = {**_on_root(distro, root), "sets": sets, "asked": asked, "sources": sources}
     files = {
         "Dockerfile": File(template.render(variables).encode()),
         "question/sets": File("".join(f"{' '.join(one.words)}\n" for one in sets).encode()),
@@ -218,7 +208,17 @@ def fetching_packages(distro: Distro, root: str, sets: Sequence[str], catalog: C
     if script is None:
         return None
     template = environment(template_folders(catalog)).get_template("fetch/packages.j2")
-    variables = {
+    files = {
+        "Dockerfile": File(template.render(_on_root(distro, root)).encode()),
+        "fetch.sh": File(script, EXECUTABLE),
+        "sets": File("".join(f"{one}\n" for one in sets).encode()),
+    }
+    return BuildContext(files=dict(sorted(files.items())), digest=_digest(files))
+
+
+def _on_root(distro: Distro, root: str) -> dict[str, object]:
+    """What a template of a build that makes no image of a plan may name: a distribution's root, on which all stands."""
+    return {
         "distro": distro,
         "stands_on": distro,
         "secret_suffix": "",
@@ -226,12 +226,6 @@ def fetching_packages(distro: Distro, root: str, sets: Sequence[str], catalog: C
         "installs": Unlocked(),
         "at_hand": NOTHING,
     }
-    files = {
-        "Dockerfile": File(template.render(variables).encode()),
-        "fetch.sh": File(script, EXECUTABLE),
-        "sets": File("".join(f"{one}\n" for one in sets).encode()),
-    }
-    return BuildContext(files=dict(sorted(files.items())), digest=_digest(files))
 
 
 def fetching_pins(plan: ImagePlan, catalog: Catalog, folder: PinnedFolder) -> BuildContext:

@@ -107,11 +107,10 @@ def _from_the_context(distro: Distro, fetching: Distro | None) -> BuildSecrets:
         "pip-conf": f"[global]\nno-index = true\nfind-links = {_BESIDE}\ndisable-pip-version-check = true\n",
         "go-env": f"GOPROXY=file://{_BESIDE}/proxy\nGONOSUMDB=*\n",
         "maven-conf": _MAVEN.format(folder=f"{_BESIDE}/repository"),
-        "apt-sources": _LOCAL_LIST if distro.package_sources.endswith(".list") else _LOCAL_SOURCES,
+        "apt-sources": _LOCAL_LIST if _is_list(distro) else _LOCAL_SOURCES,
     }
     if fetching is not None:
-        is_list = fetching.package_sources.endswith(".list")
-        contents["apt-sources-fetching"] = _LOCAL_LIST if is_list else _LOCAL_SOURCES
+        contents["apt-sources-fetching"] = _LOCAL_LIST if _is_list(fetching) else _LOCAL_SOURCES
     return BuildSecrets(contents={name: text.encode() for name, text in contents.items()}, arguments={})
 
 
@@ -165,8 +164,12 @@ def _machine_sources(settings: Settings, distro: Distro) -> bytes | None:
     if mirror is None:
         return None
     mirror = mirror.mirrored(settings.mirror.passed_on)
-    is_list = distro.package_sources.endswith(".list")
-    return (mirror.one_line(distro.bootstrap) if is_list else mirror.deb822(distro.bootstrap)).encode()
+    return (mirror.one_line(distro.bootstrap) if _is_list(distro) else mirror.deb822(distro.bootstrap)).encode()
+
+
+def _is_list(distro: Distro) -> bool:
+    """Whether apt's sources are of the older form there, a line each."""
+    return distro.package_sources.endswith(".list")
 
 
 def _content(path: Path, key: str) -> bytes:

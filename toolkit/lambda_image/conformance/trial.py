@@ -20,6 +20,7 @@ from lambda_image.conformance.options import SuiteOptions
 from lambda_image.conformance.suite import Suite
 from lambda_image.conformance.verdict import by_requirement
 from lambda_image.engine.image import Manifest
+from lambda_image.engine.removal import remove_together
 
 if TYPE_CHECKING:
     from lambda_image.conformance.judge import Judge
@@ -30,7 +31,6 @@ CAUGHT = frozenset({Outcome.FAIL, Outcome.DIFFERS})
 AS_BEFORE = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
 ALL_PROFILES = "core container parity streaming snapstart concurrency tenancy runtime"
 _BUILDS = 2
-_REMOVALS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,10 +98,8 @@ def build_mutants(engine: Engine, mutants: Sequence[Mutant], runtime: Path) -> N
 
 
 def remove_mutants(engine: Engine, mutants: Sequence[Mutant]) -> None:
-    """Takes their images away. The engine cleans up after each removal: those that come together share that."""
-    with ThreadPoolExecutor(_REMOVALS) as executor:
-        for _ in executor.map(engine.remove_image, [mutant.reference for mutant in mutants]):
-            pass
+    """Takes their images away."""
+    remove_together(engine.remove_image, [mutant.reference for mutant in mutants])
 
 
 def judge_mutants(

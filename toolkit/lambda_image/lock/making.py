@@ -189,9 +189,7 @@ def _versions(plan: ImagePlan, step: InstallStep, architecture: str, lock: Lock)
     wanted = steps.wanted(step, architecture, lock)
     if wanted is None:
         site = steps.site(step)
-        along = lock.find("install", site, architecture, steps.asked(step))
-        asked = {steps.provider(name, site, architecture, lock) for name in step.packages}
-        names = sorted({*asked, *(steps.along_packages(along) if along else ())})
+        names = steps.installed(step, architecture, lock)
         missing = [name for name in names if lock.find("package", site, architecture, name) is None]
         raise ChecksFailed(
             f"{plan.id}: {step.distro}'s package manager tells no version of {', '.join(missing or names)}",

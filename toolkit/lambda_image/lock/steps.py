@@ -41,8 +41,7 @@ def wanted(step: InstallStep, architecture: str, lock: Lock) -> tuple[Wanted, ..
     if along is None:
         return None
     found: list[Wanted] = []
-    named = {provider(name, site(step), architecture, lock) for name in step.packages}
-    for name in sorted({*named, *along_packages(along)}):
+    for name in installed(step, architecture, lock):
         version = lock.find("package", site(step), architecture, name)
         if version is None:
             return None
@@ -54,6 +53,13 @@ def provider(name: str, site: str, architecture: str, lock: Lock) -> str:
     """The package that comes for a name: mostly its own."""
     virtual = lock.find("virtual", site, architecture, name)
     return virtual.value[0] if virtual else name
+
+
+def installed(step: InstallStep, architecture: str, lock: Lock) -> list[str]:
+    """The packages that a step installs by the lock: those that come for its names, and what comes along."""
+    along = lock.find("install", site(step), architecture, asked(step))
+    named = {provider(name, site(step), architecture, lock) for name in step.packages}
+    return sorted({*named, *(along_packages(along) if along else ())})
 
 
 def along_word(name: str, *, is_in_root: bool) -> str:
@@ -68,12 +74,9 @@ def along_packages(install: Entry) -> tuple[str, ...]:
 
 def keys(step: InstallStep, architecture: str, lock: Lock) -> Iterator[Key]:
     """The facts of a lock that a step takes."""
-    install = ("install", (site(step), architecture, asked(step)))
-    yield install
-    along = lock.entries.get(install)
+    yield "install", (site(step), architecture, asked(step))
     for name in step.packages:
         if provider(name, site(step), architecture, lock) != name:
             yield "virtual", (site(step), architecture, name)
-    named = {provider(name, site(step), architecture, lock) for name in step.packages}
-    for name in sorted({*named, *(along_packages(along) if along else ())}):
+    for name in installed(step, architecture, lock):
         yield "package", (site(step), architecture, name)

@@ -14,12 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
+from lambda_image.engine.removal import TOGETHER, remove_together
 from lambda_image.sandbox import volumes
 from lambda_image.sandbox.container import Sandbox
 from lambda_image.sandbox.spec import Surroundings, container_config
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from types import FrameType, TracebackType
 
     from lambda_image.engine import Engine, Network
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 RUN_LABEL = "lambda-image.run"
 _TMP_BATCH = 16
-_REMOVALS = 64
 
 
 class Sandboxes:
@@ -137,15 +137,14 @@ class Sandboxes:
         self._later(lambda: self._end(sandbox.id))
 
     def _end(self, identity: str) -> None:
-        """Ends it now, and removes it with others: with each removal the engine looks through all that it stores, and
-        those that come together share that."""
+        """Ends it now, and removes it with others."""
         self.engine.containers.kill(identity)
         with self._lock:
             self._ended.append(identity)
-            if len(self._ended) < _REMOVALS:
+            if len(self._ended) < TOGETHER:
                 return
             together, self._ended = self._ended, []
-        _at_once(self.engine.containers.remove, together)
+        remove_together(self.engine.containers.remove, together)
 
     def _later(self, work: Callable[[], object]) -> None:
         with self._lock:
@@ -170,13 +169,7 @@ class Sandboxes:
         """By label, so that it holds for things whose creation was interrupted too."""
         label = f"{RUN_LABEL}={self.run}"
         for kind in (self.engine.containers, self.engine.networks, self.engine.volumes):
-            _at_once(kind.remove, kind.labelled(label))
-
-
-def _at_once(remove: Callable[[str], None], names: Iterable[str]) -> None:
-    with ThreadPoolExecutor(_REMOVALS) as workers:
-        for _ in workers.map(remove, names):
-            pass
+            remove_together(kind.remove, kind.labelled(label))
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
