@@ -58,9 +58,9 @@ namespace LambdaImage.Client.Tests
                         {
                             if (header.Name != "content-length") Equal(header.Value.GetString(), answer.Header(header.Name));
                         }
-                        // What nobody asked for may come later than the answer: then the next read meets it.
-                        bool isSeen = one.Text("name") != "bytes that nobody asked for";
-                        if (isSeen) Equal(one.GetProperty("reusable").GetBoolean(), answer.Reusable);
+                        // Bytes that nobody asked for are seen only if they are there with what was asked for.
+                        bool reusable = one.GetProperty("reusable").GetBoolean();
+                        if (reusable || cut > 7) Equal(reusable, answer.Reusable);
                     }
                     catch (IOException) when (one.TryGetProperty("error", out JsonElement _))
                     {
