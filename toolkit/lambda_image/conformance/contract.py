@@ -63,6 +63,8 @@ class Handlers:
     files: Mapping[str, bytes] | None = None
     origin: str = ""
     why_lacking: str = ""
+    # Why these are taken to be the right ones, where nothing says so.
+    guessed: str = ""
     facts: Language = field(default_factory=Language)
     build: tuple[str, ...] = ()
     builder: str = ""

@@ -88,7 +88,7 @@ def short(value: object, limit: int = 300) -> str:
 
 def violated(*, sent: str, expected: str, got: object) -> NoReturn:
     """Ends the case: the requirement is not met."""
-    raise Violation(sent=sent, expected=expected, got=short(got))
+    raise Violation(sent=sent, expected=expected, got=short(got, limit=440))
 
 
 def expect(condition: object, *, sent: str, expected: str, got: object) -> None:
@@ -101,4 +101,4 @@ def expect_equal(got: object, expected: object, *, sent: str, what: str = "") ->
     """Ends the case as a violation unless both are equal; booleans and numbers are not mixed up."""
     if got != expected or isinstance(got, bool) != isinstance(expected, bool):
         label = f"{what} " if what else ""
-        violated(sent=sent, expected=label + short(repr(expected)), got=repr(got))
+        violated(sent=sent, expected=label + short(repr(expected)), got=short(repr(got)))
