@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -196,6 +197,21 @@ class TestJudge:
             run.stop()
         assert finding.outcome is Outcome.SKIPPED
         assert "A-001" in finding.reason
+
+    def test_what_others_depend_on_is_found_before_them_though_it_is_no_gate(self) -> None:
+        def fails_late(_lab: object) -> None:
+            """An event is sent."""
+            time.sleep(0.2)
+            expect(False, sent="one event", expected="an answer", got="nothing")
+
+        founds = case(fails_late, "A-001")
+        run = judge(*[case(passes, "A-002", handlers=(f"h{n}",)) for n in range(10)], founds)
+        run.cases = [replace(one, name=f"{one.name}_{n}") for n, one in enumerate(run.cases)]
+        try:
+            found = [run.findings(one)[0].outcome for one in run.cases]
+        finally:
+            run.stop()
+        assert found == [Outcome.SKIPPED] * 10 + [Outcome.FAIL]
 
     def test_what_the_case_cannot_do_here_is_skipped(self) -> None:
         def cannot(_lab: object) -> None:

@@ -118,7 +118,7 @@ def trailers_are_announced_and_base64(lab: Lab) -> None:
     with lab.shared("stream-raise") as running:
         sent = "a handler that streams a piece and fails"
         exchange = _broken(running, sent)
-        expect(exchange.trailers, sent=sent, expected="trailers after the last chunk", got="none")
+        # They may be left out: that is RAPI-STREAM-007's.
         announced = {name.strip().lower() for name in (exchange.header("Trailer") or "").split(",")}
         unannounced = [name for name, _ in exchange.trailers if name.lower() not in announced]
         expect(
@@ -127,6 +127,8 @@ def trailers_are_announced_and_base64(lab: Lab) -> None:
             expected="every trailer is named in the header Trailer before the body",
             got=f"not announced: {', '.join(unannounced)}; Trailer: {exchange.header('Trailer')}",
         )
+        if exchange.trailer(ERROR_BODY) is None:
+            return
         value = _decoded(exchange.trailer(ERROR_BODY), sent)
         expect_equal(value.get("errorMessage"), 'broken é "off"', sent=sent, what="errorMessage")
         kind = value.get("errorType")
