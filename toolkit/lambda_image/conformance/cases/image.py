@@ -92,7 +92,7 @@ def only_four_settings_are_relied_on(lab: Lab) -> None:
     without: dict[str, object] = {"read_only": False} if config.volumes else {}
     if config.user:
         without["user"] = config.user
-    with _blamed_on(lab, without, "with them"):
+    with _blamed_on(lab, without, f"with its own {' and '.join(ignored)}"):
         _serves(lab, sent)
 
 
@@ -141,9 +141,12 @@ def it_runs_on_a_read_only_root(lab: Lab) -> None:
 @case("IMG-012")
 def it_runs_as_any_unprivileged_user(lab: Lab) -> None:
     """User ids 993 and 1234567, in no passwd file, without HOME, capabilities or new privileges."""
+    own = lab.image.config.user
     for user in ("993:990", "1234567:1234567"):
         sent = f"user {user}, all capabilities dropped, no-new-privileges, HOME unset"
-        with _blamed_on(lab, {"user": "0:0"}, "as root", {"read_only": False}):
+        with _blamed_on(
+            lab, {"user": own or "0:0"}, f"as its own USER {own}" if own else "as root", {"read_only": False}
+        ):
             _serves(lab, sent, user=user)
 
 

@@ -96,10 +96,12 @@ def _what_would_work(lab: Lab, handler: str) -> str:
         found = image_rules.check(of_image(lab.image, files), severity=image_rules.Severity.ERROR, rules=_OF_PROGRAMS)
     if found:
         return "".join(f". {'; '.join(one.offenders)}. {one.advice.rstrip('.')}" for one in found)
-    trials = (
+    own = lab.image.config.user
+    trials: tuple[tuple[str, dict[str, object]], ...] = (
         ("as root", {"user": "0:0"}),
+        *(((f"as its own USER {own}", {"user": own}),) if own else ()),
         ("on a root file system that it may write to", {"read_only": False}),
-        ("with both", {"user": "0:0", "read_only": False}),
+        ("as root on a root file system that it may write to", {"user": "0:0", "read_only": False}),
         ("with 2 GB of memory", {"memory_mb": 2048}),
         ("with 4,096 descriptors, processes and threads", {"descriptors": 4096, "processes": 4096}),
     )

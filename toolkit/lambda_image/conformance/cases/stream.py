@@ -269,3 +269,20 @@ def a_stream_broken_off_leaves_a_usable_process(lab: Lab) -> None:
         )
         exchange = _streamed(running, {"pieces": [{"text": "after"}]}, f"{sent}, then another event")
         expect_equal(exchange.body, b"after", sent=f"{sent}, then another event", what="the body")
+
+
+@case("RAPI-STREAM-013", handlers=("stream",))
+def the_invocation_id_comes_back_on_a_stream(lab: Lab) -> None:
+    """Two attempts with other invocation ids, then an event without one, to a handler that streams a piece."""
+    name = "Lambda-Runtime-Invocation-Id"
+    with lab.shared("stream") as running:
+        for given in ("attempt-1", "attempt-2/+=", None):
+            sent = f"{name}: {given}" if given else f"no {name}"
+            sent += ", to a handler that streams a piece"
+            reply = running.invoke({"pieces": [{"text": "data"}]}, invocation_id=given, sent=sent)
+            expect(
+                reply.exchange.header(name) == given,
+                sent=sent,
+                expected=f"{given!r} back on /response" if given else "none back",
+                got=repr(reply.exchange.header(name)),
+            )
