@@ -12,7 +12,7 @@ import pytest
 from lambda_image.conformance import contract, requirement
 from lambda_image.conformance.case import Case, all_cases
 from lambda_image.conformance.contract import Handlers
-from lambda_image.conformance.finding import Finding, NotJudged, Outcome, expect, expect_equal
+from lambda_image.conformance.finding import Finding, NotJudged, Outcome, Violation, expect, expect_equal
 from lambda_image.conformance.judge import Judge
 from lambda_image.conformance.lab import Depth, Laboratory
 from lambda_image.conformance.options import SuiteOptions
@@ -247,6 +247,15 @@ class TestExpectations:
     def test_values_of_another_kind_are_not_equal(self, got: object, wanted: object) -> None:
         with pytest.raises(Exception, match="expected"):
             expect_equal(got, wanted, sent="x")
+
+    def test_where_long_values_part_is_shown(self) -> None:
+        with pytest.raises(Violation) as caught:
+            expect_equal("é" * 500 + "\ufffd" + "é" * 499, "é" * 1000, sent="x")
+        assert "they part at character 501: " in caught.value.got
+        assert "\ufffd" in caught.value.got
+        with pytest.raises(Violation) as caught:
+            expect_equal("b", "a", sent="x")
+        assert caught.value.got == "'b'"
 
     def test_long_values_are_shown_by_both_ends_and_their_length(self) -> None:
         with pytest.raises(Exception, match=r"100,000 characters") as caught:

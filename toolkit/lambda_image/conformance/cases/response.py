@@ -8,7 +8,7 @@ from lambda_image.conformance.case import case
 from lambda_image.conformance.finding import expect, expect_equal, violated
 from lambda_image.conformance.lab import Lab
 from lambda_image.conformance.patience import patience
-from lambda_image.conformance.running import Running
+from lambda_image.conformance.running import Running, text
 from lambda_image.runtime_api import Answer, Fault, Route
 
 MIB = 1024 * 1024
@@ -116,7 +116,7 @@ def the_result_comes_after_the_handler_is_done(lab: Lab) -> None:
             took >= 1.98,
             sent="a handler that takes 2 s",
             expected="a POST not before 2 s",
-            got=f"{took:.2f} s",
+            got=f"POST …/{exchange.route.value} after {took:.2f} s with {text(exchange.body)}",
         )
 
 
