@@ -88,3 +88,9 @@ def test_two_languages_are_none() -> None:
 
 def test_a_missing_entrypoint_is_no_error() -> None:
     assert guessed(["/nowhere", "handler"], ["x"]) == guess.NOTHING
+
+
+def test_what_handlers_would_hide_is_judged_without_them() -> None:
+    found = guessed(["/var/task/bootstrap"], **{"var/task/bootstrap": "#!/usr/bin/python3\n"})
+    assert found.language == ""
+    assert "/var/task/bootstrap" in found.why

@@ -41,8 +41,11 @@ NOTHING = Guess("", "nothing in it tells its language")
 
 def language(files: ImageFiles, config: ImageConfig) -> Guess:
     """The language of what ENTRYPOINT and CMD start, through scripts that start it."""
+    words = [*config.entrypoint, *config.cmd]
+    if hidden := next((word for word in words if word.startswith("/var/task/")), ""):
+        return Guess("", f"it starts {hidden}, which handlers mounted at /var/task would hide")
     found: dict[str, str] = {}
-    for one in _started(files, [*config.entrypoint, *config.cmd]):
+    for one in _started(files, words):
         found.setdefault(one.language, one.why)
     if not found:
         there = {name: path for name, path in _LANGUAGE_FOLDER.items() if files.stat(path) is not None}

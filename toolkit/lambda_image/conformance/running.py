@@ -115,6 +115,11 @@ class Running:
         """The Runtime API it talks to."""
         return self.endpoint.environment
 
+    @property
+    def address(self) -> str:
+        """What AWS_LAMBDA_RUNTIME_API says."""
+        return f"{self.endpoint.host}:{self.endpoint.port}"
+
     # -- what it does ---------------------------------------------------------------------------------------
 
     def wait_ready(self, *, count: int = 1, timeout: float = INIT_SECONDS, sent: str = "") -> None:
@@ -222,7 +227,7 @@ class Running:
         """The requests so far, the newest last."""
         lines = [wire_line(exchange, shown=48) for exchange in self.requests()]
         if not lines:
-            return "no request came to the Runtime API"
+            return f"no request came to the Runtime API (AWS_LAMBDA_RUNTIME_API={self.address})"
         count = f" ({len(lines):,}, the last of them)" if len(lines) > 4 else ""
         return f"requests so far{count}: " + "; ".join(lines[-4:])
 

@@ -92,11 +92,17 @@ _OF_PROGRAMS = tuple(
 def _what_would_work(lab: Lab, handler: str) -> str:
     """Looks at what is started, and tries what Lambda does not offer, so that the message names the cause and not only
     the effect."""
+    config = lab.image.config
+    hidden = next((word for word in (*config.entrypoint, *config.cmd) if word.startswith("/var/task/")), "")
+    if hidden and lab.handlers.files is not None:
+        return (
+            f". The handlers are mounted at /var/task and hide the image's {hidden}: a client belongs into /var/runtime"
+        )
     with lab.engine.image_files(lab.image.reference) as files:
         found = image_rules.check(of_image(lab.image, files), severity=image_rules.Severity.ERROR, rules=_OF_PROGRAMS)
     if found:
         return "".join(f". {'; '.join(one.offenders)}. {one.advice.rstrip('.')}" for one in found)
-    own = lab.image.config.user
+    own = config.user
     trials: tuple[tuple[str, dict[str, object]], ...] = (
         ("as root", {"user": "0:0"}),
         *(((f"as its own USER {own}", {"user": own}),) if own else ()),
