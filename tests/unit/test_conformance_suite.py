@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +12,7 @@ import pytest
 from lambda_image.conformance import contract, requirement
 from lambda_image.conformance.case import Case, all_cases
 from lambda_image.conformance.contract import Handlers
-from lambda_image.conformance.finding import Finding, NotJudged, Outcome, expect, expect_equal
+from lambda_image.conformance.finding import Finding, NotJudged, Outcome, Violation, expect, expect_equal
 from lambda_image.conformance.judge import Judge
 from lambda_image.conformance.lab import Depth, Laboratory
 from lambda_image.conformance.options import SuiteOptions
@@ -197,6 +198,21 @@ class TestJudge:
         assert finding.outcome is Outcome.SKIPPED
         assert "A-001" in finding.reason
 
+    def test_what_others_depend_on_is_found_before_them_though_it_is_no_gate(self) -> None:
+        def fails_late(_lab: object) -> None:
+            """An event is sent."""
+            time.sleep(0.2)
+            expect(False, sent="one event", expected="an answer", got="nothing")
+
+        founds = case(fails_late, "A-001")
+        run = judge(*[case(passes, "A-002", handlers=(f"h{n}",)) for n in range(10)], founds)
+        run.cases = [replace(one, name=f"{one.name}_{n}") for n, one in enumerate(run.cases)]
+        try:
+            found = [run.findings(one)[0].outcome for one in run.cases]
+        finally:
+            run.stop()
+        assert found == [Outcome.SKIPPED] * 10 + [Outcome.FAIL]
+
     def test_what_the_case_cannot_do_here_is_skipped(self) -> None:
         def cannot(_lab: object) -> None:
             raise NotJudged("no second disk")
@@ -231,6 +247,15 @@ class TestExpectations:
     def test_values_of_another_kind_are_not_equal(self, got: object, wanted: object) -> None:
         with pytest.raises(Exception, match="expected"):
             expect_equal(got, wanted, sent="x")
+
+    def test_where_long_values_part_is_shown(self) -> None:
+        with pytest.raises(Violation) as caught:
+            expect_equal("é" * 500 + "\ufffd" + "é" * 499, "é" * 1000, sent="x")
+        assert "they part at character 501: " in caught.value.got
+        assert "\ufffd" in caught.value.got
+        with pytest.raises(Violation) as caught:
+            expect_equal("b", "a", sent="x")
+        assert caught.value.got == "'b'"
 
     def test_long_values_are_shown_by_both_ends_and_their_length(self) -> None:
         with pytest.raises(Exception, match=r"100,000 characters") as caught:

@@ -65,6 +65,8 @@ class Handlers:
     files: Mapping[str, bytes] | None = None
     origin: str = ""
     why_lacking: str = ""
+    # Why these are taken to be the right ones, where nothing says so.
+    guessed: str = ""
     facts: Language = field(default_factory=Language)
     build: tuple[str, ...] = ()
     build_echo: tuple[str, ...] = ()

@@ -77,7 +77,10 @@ class Transcript:
     wire: list[str] = field(default_factory=list)
 
 
-def short(value: object, limit: int = 300) -> str:
+_SHOWN = 300
+
+
+def short(value: object, limit: int = _SHOWN) -> str:
     """A value as it is shown in a message: whole where it is short, else both ends and its length."""
     text = value if isinstance(value, str) else repr(value)
     if len(text) <= limit:
@@ -88,7 +91,7 @@ def short(value: object, limit: int = 300) -> str:
 
 def violated(*, sent: str, expected: str, got: object) -> NoReturn:
     """Ends the case: the requirement is not met."""
-    raise Violation(sent=sent, expected=expected, got=short(got))
+    raise Violation(sent=sent, expected=expected, got=short(got, limit=440))
 
 
 def expect(condition: object, *, sent: str, expected: str, got: object) -> None:
@@ -101,4 +104,15 @@ def expect_equal(got: object, expected: object, *, sent: str, what: str = "") ->
     """Ends the case as a violation unless both are equal; booleans and numbers are not mixed up."""
     if got != expected or isinstance(got, bool) != isinstance(expected, bool):
         label = f"{what} " if what else ""
-        violated(sent=sent, expected=label + short(repr(expected)), got=repr(got))
+        shown = short(repr(got)) + _difference(repr(expected), repr(got))
+        raise Violation(sent=sent, expected=label + short(repr(expected)), got=shown)
+
+
+def _difference(expected: str, got: str) -> str:
+    """Where two long values part: the middle of neither is shown."""
+    if max(len(expected), len(got)) <= _SHOWN:
+        return ""
+    same = (one == other for one, other in zip(expected, got, strict=False))
+    at = next((number for number, equal in enumerate(same) if not equal), min(len(expected), len(got)))
+    begin = max(at - 10, 0)
+    return f"; they part at character {at:,}: {expected[begin : at + 20]} became {got[begin : at + 20]}"

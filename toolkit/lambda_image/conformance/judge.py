@@ -42,12 +42,31 @@ class Judge:
         depth = 0 if self.laboratory.depth is Depth.QUICK else 1
         gates = [case for case in self.cases if case.gate]
         others = sorted((case for case in self.cases if not case.gate), key=lambda case: -case.seconds[depth])
+        # What others depend on is begun before them, so that they can wait for it without holding it up.
+        others.sort(key=lambda case: not self._founds(case))
         # Long holds only wait: they get threads of their own, so that they run beside everything else.
         holding = sum(1 for case in others if case.seconds[depth] > 30)
         self._executor = ThreadPoolExecutor(self.workers + holding, thread_name_prefix="case")
-        passed_gates = [self._submit(case, ()) for case in gates]
+        passed_gates: list[Future[Findings]] = []
+        for case in gates:
+            passed_gates.append(self._submit(case, tuple(passed_gates)))
+        founded: dict[str, Future[Findings]] = {}
         for case in others:
-            self._submit(case, passed_gates)
+            needed = {row for one in self.rows(case) for row in one.depends}
+            before = [future for row, future in founded.items() if row in needed]
+            future = self._submit(case, (*passed_gates, *before))
+            if self._founds(case):
+                founded.update(dict.fromkeys(case.requirements, future))
+
+    def _founds(self, case: Case) -> bool:
+        """Whether other cases of the run depend on what this one finds."""
+        return any(
+            row in requirement.depends
+            for other in self.cases
+            if other is not case
+            for requirement in self.rows(other)
+            for row in case.requirements
+        )
 
     def _submit(self, case: Case, gates: Sequence[Future[Findings]]) -> Future[Findings]:
         assert self._executor is not None

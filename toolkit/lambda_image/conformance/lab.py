@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FUNCTION_NAME = "conformance"
 FUNCTION_VERSION = "$LATEST"
+# Lambda sets them, too, where the image does not say otherwise.
+FOLDERS = {"LAMBDA_TASK_ROOT": "/var/task", "LAMBDA_RUNTIME_DIR": "/var/runtime"}
 LOG_GROUP = "/aws/lambda/conformance"
 LOG_STREAM = "2026/12/01/[$LATEST]0123456789abcdef0123456789abcdef"
 
@@ -177,6 +179,8 @@ class Laboratory:
     def _spec(self, how: Start, address: str) -> SandboxSpec:
         handler = None if how.handler == OWN else self.handlers.handler(how.handler)
         environment: dict[str, str] = {} if how.bare_environment else lambda_environment(how.memory_mb)
+        own = {variable.partition("=")[0] for variable in self.image.config.environment}
+        environment |= {name: path for name, path in FOLDERS.items() if name not in own}
         environment["AWS_LAMBDA_RUNTIME_API"] = address
         if handler is not None:
             environment["_HANDLER"] = handler

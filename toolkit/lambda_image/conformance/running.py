@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from lambda_image.conformance.finding import Violation, short, violated
+from lambda_image.conformance.patience import patience
 from lambda_image.runtime_api import Event, Exchange, Route
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def parsed(exchange: Exchange, *, sent: str) -> object:
 def _cut_off(exchange: Exchange) -> str:
     """A word on the framing, where a body that breaks off may be due to it."""
     length = exchange.header("content-length")
-    if length is None or exchange.body.rstrip()[-1:] in (b"}", b"]", b'"'):
+    if length is None or exchange.body.isascii() or exchange.body.rstrip()[-1:] in (b"}", b"]", b'"'):
         return ""
     return f". The request says Content-Length: {length}, and no more was read: that counts bytes, not characters"
 
@@ -114,12 +115,17 @@ class Running:
         """The Runtime API it talks to."""
         return self.endpoint.environment
 
+    @property
+    def address(self) -> str:
+        """What AWS_LAMBDA_RUNTIME_API says."""
+        return f"{self.endpoint.host}:{self.endpoint.port}"
+
     # -- what it does ---------------------------------------------------------------------------------------
 
     def wait_ready(self, *, count: int = 1, timeout: float = INIT_SECONDS, sent: str = "") -> None:
         """Waits until it asks for work; a violation where it does not, with what it did instead."""
         if not self._until(lambda: self.api.waiting >= count, timeout):
-            violated(
+            raise Violation(
                 sent=sent or self._how_it_was_started,
                 expected=f"GET /2018-06-01/runtime/invocation/next within {timeout:.0f} s"
                 + (f", {count} of them open" if count > 1 else ""),
@@ -137,7 +143,7 @@ class Running:
 
         exchange = self._until(found, timeout)
         if exchange is None:
-            violated(
+            raise Violation(
                 sent=sent or self._how_it_was_started,
                 expected=f"a request to {PATHS[route]} within {timeout:.0f} s",
                 got=self.what_happened(),
@@ -146,9 +152,9 @@ class Running:
 
     def wait_exit(self, *, timeout: float, sent: str = "", expected: str = "") -> int:
         """The exit status; a violation where the container is still running after the time."""
-        status = self.box.wait(timeout)
+        status = self.box.wait(timeout * patience())
         if status is None:
-            violated(
+            raise Violation(
                 sent=sent,
                 expected=expected or f"the process ends within {timeout:.0f} s",
                 got=f"it is still running; {self.requests_in_words()}",
@@ -219,9 +225,9 @@ class Running:
 
     def requests_in_words(self) -> str:
         """The requests so far, the newest last."""
-        lines = self.wire()
+        lines = [wire_line(exchange, shown=48) for exchange in self.requests()]
         if not lines:
-            return "no request came to the Runtime API"
+            return f"no request came to the Runtime API (AWS_LAMBDA_RUNTIME_API={self.address})"
         count = f" ({len(lines):,}, the last of them)" if len(lines) > 4 else ""
         return f"requests so far{count}: " + "; ".join(lines[-4:])
 
@@ -235,9 +241,9 @@ class Running:
         self.api.close()
 
     def _until(self, condition: Callable[[], T | None], timeout: float) -> T | None:
-        """Waits for a condition of the API, but no longer than the container lives (plus a moment for the
-        last bytes to arrive)."""
-        deadline = time.monotonic() + timeout
+        """Waits for a condition of the API, longer on a busy machine, but no longer than the container lives (plus a
+        moment for the last bytes to arrive)."""
+        deadline = time.monotonic() + timeout * patience()
         while (left := deadline - time.monotonic()) > 0:
             found = self.api.wait(condition, min(left, 0.25))
             if found:
@@ -261,7 +267,7 @@ class Call:
         """The result; a violation where none comes within the time."""
         exchange = self.running._until(lambda: self.invocation.result(0), timeout)
         if exchange is None:
-            violated(
+            raise Violation(
                 sent=describe(self.event, self.about),
                 expected=f"POST …/invocation/{self.event.request_id}/response (or /error) within {timeout:g} s",
                 got=self._refused() + self.running.what_happened(),
@@ -287,16 +293,31 @@ PATHS = {
 }
 
 
-def wire_line(exchange: Exchange) -> str:
-    """A request and its answer in one line."""
+def wire_line(exchange: Exchange, *, shown: int = 200) -> str:
+    """A request and its answer in one line, with so many bytes of its body."""
     line = f"{exchange.method} {exchange.target}"
     if exchange.body:
-        line += f" {' '.join(text(exchange.body[:200]).split())}"
+        line += f" {' '.join(text(exchange.body[:shown]).split())}{'…' if len(exchange.body) > shown else ''}"
     line += f" → {exchange.status if exchange.status is not None else 'not answered'}"
-    remarks = [*exchange.violations, *(word for word in (exchange.refused, exchange.fault) if word)]
+    remarks = [
+        *_unfinished(exchange),
+        *exchange.violations,
+        *(word for word in (exchange.refused, exchange.fault) if word),
+    ]
     if exchange.refused and exchange.route is Route.NEXT and "running" in exchange.refused:
         remarks.append("the event handed out before has no accepted result yet")
     return line + (f" ({'; '.join(dict.fromkeys(remarks))})" if remarks else "")
+
+
+def _unfinished(exchange: Exchange) -> tuple[str, ...]:
+    """What is still to come of a request whose body has not ended."""
+    if exchange.completed is not None or exchange.status is not None:
+        return ()
+    if exchange.framing == "chunked":
+        return (f"{exchange.size:,} bytes of its body came, and no last chunk (0, CR LF, CR LF)",)
+    if length := exchange.header("content-length"):
+        return (f"{exchange.size:,} of the {length} bytes of its body came",)
+    return ()
 
 
 __all__ = [

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lambda_image import resources
-from lambda_image.conformance import compiling, contract
+from lambda_image.conformance import compiling, contract, guess
 from lambda_image.conformance.contract import Handlers
 from lambda_image.conformance.requirement import Profile
 from lambda_image.conformance.verdict import Waiver
@@ -16,18 +16,11 @@ from lambda_image.errors import ConfigurationError
 from lambda_image.nearest import nearest
 
 if TYPE_CHECKING:
-    from lambda_image.engine import Engine, Image, ImageFiles
+    from lambda_image.engine import Engine, Image
 
 LABEL = "lambda-image."
 UNLABELLED_CLAIM = frozenset({Profile.CORE, Profile.CONTAINER})
 BAKED = f"/var/task/{contract.FILE_NAME}"
-
-# Where an image without a label keeps its language's program; the first that is there decides.
-_PROGRAMS = {
-    "python": ("/var/lang/bin/python3", "/usr/bin/python3", "/usr/local/bin/python3"),
-    "nodejs": ("/var/lang/bin/node", "/usr/bin/node", "/usr/local/bin/node"),
-    "ruby": ("/var/lang/bin/ruby", "/usr/bin/ruby", "/usr/local/bin/ruby"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +58,8 @@ def find_handlers(
     engine: Engine, image: Image, folder: Path | None = None, roots: Sequence[Path] = (resources.BASE_IMAGES,)
 ) -> Handlers:
     """The handlers to judge an image with, and what compiles them: those of the folder given, those that the image
-    carries in /var/task, or those that a root of the catalog has for the language that its label, or a program in it,
-    names."""
+    carries in /var/task, or those that a root of the catalog has for the language that its label names, or that what it
+    starts is written in."""
     return compiling.with_builder(_sources(engine, image, folder, roots), image, engine)
 
 
@@ -78,19 +71,13 @@ def _sources(engine: Engine, image: Image, folder: Path | None, roots: Sequence[
         if files.stat(BAKED) is not None:
             text = files.read(BAKED).decode("utf-8", "replace")
             return contract.parse(text, origin=f"{image.reference}:{BAKED}", files=None)
-        language = label or _guess(files)
+        guessed = guess.NOTHING if label else guess.language(files, image.config)
+    language = label or guessed.language
     handlers = contract.of_language(language, roots) if language else None
     if handlers is None:
-        what = f"its language is {language!r}" if language else "nothing in it tells its language"
+        what = f"its language is {language!r}" if language else guessed.why
         return contract.unknown(
             f"no handlers for {image.reference}: {what}. Give a folder that has them (--handlers DIR; "
             f"docs/judge-your-image.md shows how), or put them into the image with {BAKED}"
         )
-    return handlers
-
-
-def _guess(files: ImageFiles) -> str:
-    for language, programs in _PROGRAMS.items():
-        if any(files.stat(program) is not None for program in programs):
-            return language
-    return ""
+    return handlers if label else replace(handlers, guessed=guessed.why)

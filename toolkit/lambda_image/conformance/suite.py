@@ -124,4 +124,5 @@ class Suite:
             verdicts=verdicts(findings, self.requirements, claimed=subject.claimed, strict=self.options.strict),
             findings=tuple(sorted(findings, key=lambda one: (order.index(one.requirement), one.case))),
             seconds=time.monotonic() - self._started,
+            guessed=subject.handlers.guessed,
         )

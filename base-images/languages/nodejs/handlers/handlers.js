@@ -183,22 +183,25 @@ async function writePieces(stream, event) {
   }
 }
 
-exports.stream = awslambda.streamifyResponse(async (event, stream) => {
-  if (event.content_type) stream.setContentType(event.content_type);
-  await writePieces(stream, event);
-  stream.end();
-});
+// Only where the runtime can stream: one that cannot still has to load the rest of this file.
+if (typeof awslambda !== "undefined") {
+  exports.stream = awslambda.streamifyResponse(async (event, stream) => {
+    if (event.content_type) stream.setContentType(event.content_type);
+    await writePieces(stream, event);
+    stream.end();
+  });
 
-exports.stream_raise = awslambda.streamifyResponse(async (event, stream) => {
-  await writePieces(stream, event);
-  deepest(event.message);
-});
+  exports.stream_raise = awslambda.streamifyResponse(async (event, stream) => {
+    await writePieces(stream, event);
+    deepest(event.message);
+  });
 
-exports.stream_http = awslambda.streamifyResponse(async (event, stream) => {
-  const { status, headers, cookies } = event;
-  const response = awslambda.HttpResponseStream.from(stream, { statusCode: status, headers, cookies });
-  response.write(event.body);
-  response.end();
-});
+  exports.stream_http = awslambda.streamifyResponse(async (event, stream) => {
+    const { status, headers, cookies } = event;
+    const response = awslambda.HttpResponseStream.from(stream, { statusCode: status, headers, cookies });
+    response.write(event.body);
+    response.end();
+  });
+}
 
 exports.HandlerError = HandlerError;

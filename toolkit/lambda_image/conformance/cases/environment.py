@@ -32,7 +32,10 @@ def every_variable_reaches_the_handler_unchanged(lab: Lab) -> None:
 def few_variables_are_enough(lab: Lab) -> None:
     """No log names, memory size, region, HOME or credentials: only the API's address and the handler."""
     with lab.fresh(bare_environment=True, ready=False) as running:
-        sent = "only AWS_LAMBDA_RUNTIME_API and _HANDLER are set beside the image's own variables"
+        sent = (
+            "only AWS_LAMBDA_RUNTIME_API, _HANDLER, LAMBDA_TASK_ROOT and LAMBDA_RUNTIME_DIR are set beside the image's "
+            "own variables"
+        )
         running.wait_ready(sent=sent)
         expect_equal(running.call("x", sent=sent), "x", sent=sent)
         expect(running.box.exit_status is None, sent=sent, expected="it lives", got=running.what_happened())

@@ -162,8 +162,8 @@ def after_an_error_the_same_process_goes_on(lab: Lab) -> None:
     with lab.fresh("counter") as running:
         first = running.call_object({})
         _ = running.invoke({"fail": True}).error
-        last = running.call_object({})
         sent = "an event that fails between two that succeed"
+        last = running.call_object({}, sent=sent)
         expect_equal(last.get("count"), 3, sent=sent, what="count")
         expect_equal(last.get("process"), first.get("process"), sent=sent, what="process")
 

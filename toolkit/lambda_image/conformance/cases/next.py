@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from lambda_image import image_rules
 from lambda_image.conformance.case import case
 from lambda_image.conformance.finding import NotJudged, Violation, expect, expect_equal, violated
 from lambda_image.conformance.lab import OWN, Lab
 from lambda_image.conformance.running import Running
+from lambda_image.errors import EngineError
+from lambda_image.image_rules.sources.engine import of_image
 from lambda_image.runtime_api import Answer, Exchange, Fault, Hold, Route
 
 TRACE = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
@@ -15,6 +18,7 @@ VALUES: tuple[object, ...] = (
     [1, "two", None, True],
     "text",
     "",
+    "  \ttext between white space\n ",
     0,
     -1.5,
     12345678901234,
@@ -24,6 +28,8 @@ VALUES: tuple[object, ...] = (
     {},
     {"a.b": 1, 'quo"te': 2, "back\\slash": 3, "": 4, "new\nline": 5},
 )
+# White space between tokens, empty lines too: as an editor saves it.
+SPREAD = b'\r\n{\r\n\r\n  "a": [\n\t1,\n\n    {"b" : " "}\n  ]\n\n}\n\n'
 
 
 def _deep(levels: int) -> object:
@@ -45,6 +51,12 @@ def a_healthy_container_asks_for_work(lab: Lab) -> None:
         remedy = _what_would_work(lab, handler)
         if aimless and not remedy and " exited with status " in f" {violation.got}":
             raise NotJudged(f"started without a handler {violation.got}; {lacking}") from None
+        guessed = lab.handlers.guessed
+        if guessed and "/init/error" in violation.got:
+            remedy += (
+                f". The function was the suite's own in {lab.handlers.language}, since {guessed}; if that is not the "
+                "runtime's language, give functions that it can load (--handlers DIR, docs/judge-your-image.md)"
+            )
         raise Violation(sent=violation.sent, expected=violation.expected, got=violation.got + remedy) from None
     expect(
         first.route is Route.NEXT and first.method == "GET" and not first.body,
@@ -69,19 +81,41 @@ def _first_request(lab: Lab, lacking: str) -> Exchange:
         return running.requests()[0]
 
 
+# What keeps a program that is there from being started.
+_OF_PROGRAMS = tuple(
+    rule
+    for rule in image_rules.RULES
+    if rule.id in ("script-line-ends", "script-interpreter", "program-loader", "program-architecture")
+)
+
+
 def _what_would_work(lab: Lab, handler: str) -> str:
-    """Tries what Lambda does not offer, so that the message names the cause and not only the effect."""
-    trials = (
+    """Looks at what is started, and tries what Lambda does not offer, so that the message names the cause and not only
+    the effect."""
+    config = lab.image.config
+    hidden = next((word for word in (*config.entrypoint, *config.cmd) if word.startswith("/var/task/")), "")
+    if hidden and lab.handlers.files is not None:
+        return (
+            f". The handlers are mounted at /var/task and hide the image's {hidden}: a client belongs into /var/runtime"
+        )
+    with lab.engine.image_files(lab.image.reference) as files:
+        found = image_rules.check(of_image(lab.image, files), severity=image_rules.Severity.ERROR, rules=_OF_PROGRAMS)
+    if found:
+        return "".join(f". {'; '.join(one.offenders)}. {one.advice.rstrip('.')}" for one in found)
+    own = config.user
+    trials: tuple[tuple[str, dict[str, object]], ...] = (
         ("as root", {"user": "0:0"}),
+        *(((f"as its own USER {own}", {"user": own}),) if own else ()),
         ("on a root file system that it may write to", {"read_only": False}),
-        ("with both", {"user": "0:0", "read_only": False}),
+        ("as root on a root file system that it may write to", {"user": "0:0", "read_only": False}),
         ("with 2 GB of memory", {"memory_mb": 2048}),
+        ("with 4,096 descriptors, processes and threads", {"descriptors": 4096, "processes": 4096}),
     )
     for words, how in trials:
         try:
             with lab.fresh(handler, ready=False, **how) as running:
                 running.wait_ready(timeout=3)
-        except Violation:
+        except (Violation, EngineError):  # an engine may not give so much
             continue
         return f". Started {words} it does ask for work; Lambda does not run it so"
     return ""
@@ -95,11 +129,16 @@ def the_get_has_no_timeout(lab: Lab) -> None:
         _idle(running, seconds)
         sent = f"GET …/next was held open for {seconds:g} s"
         gets = running.requests(Route.NEXT)
-        expect(len(gets) == 1, sent=sent, expected="one GET, kept open", got=f"{len(gets)} GETs")
+        expect(
+            len(gets) == 1,
+            sent=sent,
+            expected="one GET, kept open: no timeout of the client's",
+            got=f"{len(gets)} GETs",
+        )
         expect(
             running.box.exit_status is None,
             sent=sent,
-            expected="the process lives",
+            expected="the process waits on: no timeout of the client's",
             got=running.what_happened(),
         )
         expect_equal(running.call("late", sent=sent), "late", sent=sent)
@@ -127,11 +166,13 @@ def being_frozen_while_waiting_does_no_harm(lab: Lab) -> None:
 
 @case("RAPI-NEXT-004")
 def any_json_value_reaches_the_handler(lab: Lab) -> None:
-    """Events of every JSON type, keys with dots and quotes, fifty levels deep."""
+    """Events of every JSON type, keys with dots and quotes, fifty levels deep, one of them over many lines."""
     with lab.shared() as running:
         for value in (*VALUES, _deep(50)):
             got = running.call(value)
             expect_equal(got, value, sent=f"the event {value!r:.120} to echo", what="the same value,")
+        got = running.invoke(payload=SPREAD).value
+        expect_equal(got, {"a": [1, {"b": " "}]}, sent=f"the event {SPREAD!r} to echo", what="the same value,")
 
 
 @case("RAPI-NEXT-005")
@@ -202,7 +243,8 @@ def the_trace_id_is_in_the_environment(lab: Lab) -> None:
     with lab.shared("env") as running:
         for trace in (TRACE, TRACE.replace("Sampled=1", "Sampled=0;Lineage=a:1|b:2")):
             got = running.call({"names": ["_X_AMZN_TRACE_ID"]}, trace_id=trace)
-            expect_equal(got, {"_X_AMZN_TRACE_ID": trace}, sent=f"Lambda-Runtime-Trace-Id: {trace}")
+            sent = f"Lambda-Runtime-Trace-Id: {trace}, to a handler that reads its environment"
+            expect_equal(got, {"_X_AMZN_TRACE_ID": trace}, sent=sent)
 
 
 @case("RAPI-NEXT-009", handlers=("env",))
@@ -281,13 +323,17 @@ def a_refused_get_ends_the_process(lab: Lab) -> None:
 
 @case("RAPI-NEXT-013")
 def an_event_that_does_not_parse_is_an_invocation_error(lab: Lab) -> None:
-    """The event {"a": cut in the middle, then a good one."""
+    """The event {"a": cut in the middle, then a good one, then an event of no bytes, then a good one."""
     with lab.fresh() as running:
         sent = 'the event {"a": (cut in the middle)'
         reply = running.invoke(payload=b'{"a":', sent=sent)
         error = reply.error
         expect(error.get("errorType"), sent=sent, expected="an errorType", got=error)
-        expect_equal(running.call("next"), "next", sent=sent + ", then a good event")
+        expect_equal(running.call("next", sent=sent + ", then a good event"), "next", sent=sent + ", then a good event")
+        # Whether nothing is an error or as good as null is the runtime's choice.
+        sent = "an event of no bytes (Content-Length: 0)"
+        running.invoke(payload=b"", sent=sent)
+        expect_equal(running.call("next", sent=sent + ", then a good event"), "next", sent=sent + ", then a good event")
 
 
 @case("RAPI-NEXT-014")

@@ -26,6 +26,8 @@ class ImageReport:
     verdicts: tuple[ProfileVerdict, ...]
     findings: tuple[Finding, ...]
     seconds: float
+    # Why the handlers were taken to be of the image's language, where nothing says so.
+    guessed: str = ""
 
     @property
     def worst(self) -> Verdict:

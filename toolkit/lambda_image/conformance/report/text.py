@@ -61,6 +61,8 @@ def _image(report: Report, image: ImageReport, slowest: int) -> Iterator[str]:
         f"requirements {report.requirements}, depth {report.depth}, handlers {image.language}, "
         f"route {report.route}, {image.seconds:.1f} s"
     )
+    if image.guessed:
+        yield f"handlers of the suite in {image.language}, since {image.guessed}"
     yield ""
     for verdict in image.verdicts:
         if verdict.verdict is not Verdict.NOT_CLAIMED:
