@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -240,6 +241,31 @@ def test_client_s_classes_come_from_the_archive(variant: str, images: dict[str, 
     assert ended.out.startswith("older than the release\n")
     assert "AWS_LAMBDA_RUNTIME_API" in ended.err
     assert "emulator" in ended.err
+
+
+UNLOCKED = "-XX:+UnlockDiagnosticVMOptions "
+# What a function's owner says, and the flag's value that has to come of it.
+OWN_OPTIONS = {
+    "-XX:StringTableSize=2048": ("StringTableSize", "2048"),
+    UNLOCKED + "-XX:ArchiveRelocationMode=1": ("ArchiveRelocationMode", "1"),
+    "-XX:+UseParallelGC": ("UseParallelGC", "true"),
+    "-XX:TieredStopAtLevel=4": ("TieredStopAtLevel", "4"),
+    "-Xms20m": ("InitialHeapSize", str(20 << 20)),
+    "-Xmx300m": ("MaxHeapSize", str(300 << 20)),
+    "-XX:SharedArchiveFile=/tmp/own.jsa": ("SharedArchiveFile", "/tmp/own.jsa"),
+    "": ("ArchiveRelocationMode", "0"),
+}
+
+
+@pytest.mark.parametrize("options", OWN_OPTIONS)
+def test_what_java_tool_options_says_goes_before_the_image_s_own(options: str, images: dict[str, str]) -> None:
+    script = ". /var/runtime/runtime.sh; exec $interpreter ${arguments% -jar} -XX:+UnlockDiagnosticVMOptions"
+    words = ("-c", f"{script} -XX:+PrintFlagsFinal -version")
+    given = ("--entrypoint=/bin/sh", "--env=AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512", f"--env=JAVA_TOOL_OPTIONS={options}")
+    ended = run(images["slim"], *words, options=given)
+    assert ended.status == 0, ended.err
+    name, value = OWN_OPTIONS[options]
+    assert re.search(rf"^ *\S+ {name} += {re.escape(value)} ", ended.out, re.MULTILINE), ended.out
 
 
 def test_slim_s_bootstrap_wants_one_handler_and_a_wrapper_that_can_be_started(images: dict[str, str]) -> None:

@@ -1,7 +1,9 @@
 package lambdaimage;
 
-import java.lang.reflect.Field;
-import java.lang.reflect.Method;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.HashMap;
 import java.util.Map;
 
 /** The variables that Java programs cannot set: System.getenv and child processes read the JVM's copy, which is changed. */
@@ -9,8 +11,8 @@ final class Trace {
     private static final String VARIABLE = "_X_AMZN_TRACE_ID";
     private static final String PROPERTY = "com.amazonaws.xray.traceHeader";
     private static Map<Object, Object> environment;
-    private static Method variable;
-    private static Method value;
+    private static MethodHandle variable;
+    private static MethodHandle value;
     private static String before;
 
     private Trace() {}
@@ -20,18 +22,20 @@ final class Trace {
         if (environment == null) {
             try {
                 Class<?> owner = Class.forName("java.lang.ProcessEnvironment");
-                Field field = owner.getDeclaredField("theEnvironment");
-                field.setAccessible(true);
-                variable = Class.forName("java.lang.ProcessEnvironment$Variable").getDeclaredMethod("valueOf", String.class);
-                value = Class.forName("java.lang.ProcessEnvironment$Value").getDeclaredMethod("valueOf", String.class);
-                variable.setAccessible(true);
-                value.setAccessible(true);
-                environment = (Map<Object, Object>) field.get(null);
+                MethodHandles.Lookup inside = MethodHandles.privateLookupIn(owner, MethodHandles.lookup());
+                variable = valueOf(inside, "java.lang.ProcessEnvironment$Variable");
+                value = valueOf(inside, "java.lang.ProcessEnvironment$Value");
+                environment = (Map<Object, Object>) inside.findStaticVarHandle(owner, "theEnvironment", HashMap.class).get();
             } catch (ReflectiveOperationException | RuntimeException closed) {
                 return false; // another Java: the property, which AWS's client sets alone, has to do
             }
         }
         return true;
+    }
+
+    private static MethodHandle valueOf(MethodHandles.Lookup inside, String name) throws ReflectiveOperationException {
+        Class<?> type = Class.forName(name);
+        return inside.findStatic(type, "valueOf", MethodType.methodType(type, String.class));
     }
 
     /** Sets the trace id of the invocation, or takes the last one away. */
@@ -53,12 +57,13 @@ final class Trace {
             return;
         }
         try {
+            Object key = (Object) variable.invoke(name);
             if (text == null) {
-                environment.remove(variable.invoke(null, name));
+                environment.remove(key);
             } else {
-                environment.put(variable.invoke(null, name), value.invoke(null, text));
+                environment.put(key, (Object) value.invoke(text));
             }
-        } catch (ReflectiveOperationException closed) {
+        } catch (Throwable closed) {
             // as above
         }
     }

@@ -1,22 +1,24 @@
 package lambdaimage.bridge;
 
+import com.amazonaws.services.lambda.runtime.LambdaLogger;
 import com.amazonaws.services.lambda.runtime.LambdaRuntime;
 import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.reflect.Field;
+import java.lang.invoke.MethodHandles;
 import lambdaimage.Bridge;
 import lambdaimage.Invocation;
 
 /** Defined by the function's class loader, so that these are the function's own interfaces. */
 public final class Core implements Bridge {
+    /** By a variable's handle: to set a field by reflection the virtual machine makes half a dozen classes. */
     public Core() {
         try {
-            Field logger = LambdaRuntime.class.getDeclaredField("logger");
-            logger.setAccessible(true);
-            logger.set(null, new FunctionLogger());
-        } catch (ReflectiveOperationException | LinkageError other) {
+            MethodHandles.privateLookupIn(LambdaRuntime.class, MethodHandles.lookup())
+                    .findStaticVarHandle(LambdaRuntime.class, "logger", LambdaLogger.class)
+                    .setVolatile((LambdaLogger) new FunctionLogger());
+        } catch (ReflectiveOperationException | RuntimeException | LinkageError other) {
             // another version of that class: its own logger prints, which is enough
         }
     }

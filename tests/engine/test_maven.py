@@ -1,0 +1,104 @@
+"""A user's Maven project by the guide's own Dockerfile: compiled and tested in the build image, run in the others."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from engine.images import CATALOG
+from lambda_image import secrets, settings
+from lambda_image.build import build
+from lambda_image.engine import Engine
+from lambda_image.plan import Selection, plans
+from lambda_image.runtime_api import Server
+from lambda_image.user_fixtures import function_sandboxes
+
+pytestmark = [pytest.mark.engine, pytest.mark.long]
+
+PROJECT = Path(__file__).with_name("maven")
+GUIDE = Path(__file__).parents[2] / "docs" / "clients.md"
+FINAL = ("standard", "slim")
+# As the guide names them.
+BUILD_IMAGE = "lambda-image/java:21-debian-13-build-builtin"
+FINAL_IMAGE = "lambda-image/java:21-debian-13-slim-builtin"
+
+ORDER = {
+    "customer": "Ada",
+    "items": [{"name": "tea", "count": 3, "price": 2.50}, {"name": "pot", "count": 1, "price": 9}],
+}
+ANSWER = {"customer": "Ada", "total": 16.5}
+
+
+@pytest.fixture(scope="module")
+def build_image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The image that trusts what this machine does, as the guide says for companies."""
+    (plan,) = plans(CATALOG, Selection(languages=("java",), variants=("build",), clients=("builtin",)))
+    assert BUILD_IMAGE in plan.tags
+    found = secrets.find(settings.load(), CATALOG.distros["debian-13"]).contents.get("ca", b"")
+    bundle = tmp_path_factory.mktemp("trusted") / "machine.pem"
+    bundle.write_bytes(found)
+    trusted = settings.Settings(certificates=(bundle,) if found else ()).image_certificates()
+    trusting = replace(plan, tags=("lambda-image-test/maven:build",), certificates=trusted)
+    yield build(trusting, engine, settings.load(), catalog=CATALOG).reference
+    engine.remove_image(trusting.tags[0])
+
+
+def dockerfile() -> str:
+    (found,) = (
+        text for text in re.findall(r"```Dockerfile\n(.*?)```", GUIDE.read_text("utf-8"), re.S) if "mvn" in text
+    )
+    assert isinstance(found, str)
+    return found
+
+
+@pytest.fixture(scope="module")
+def functions(
+    engine: Engine, built: Callable[..., str], build_image: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """The function's image of each variant."""
+    folder = tmp_path_factory.mktemp("project") / "shop"
+    shutil.copytree(PROJECT, folder)
+    found = secrets.find(settings.load(), CATALOG.distros["debian-13"])
+    tags = {}
+    with found.files() as files:
+        for variant in FINAL:
+            text = dockerfile().replace(BUILD_IMAGE, build_image)
+            assert FINAL_IMAGE in text
+            text = text.replace(FINAL_IMAGE, built("java", variant=variant, client="builtin"))
+            (folder / "Dockerfile").write_text(text)
+            tags[variant] = f"lambda-image-test/maven:{variant}"
+            given = {"maven": files["maven-conf"]}
+            engine.build(folder, tags=[tags[variant]], secrets=given, build_args=found.arguments)
+    yield tags
+    for tag in tags.values():
+        engine.remove_image(tag)
+
+
+@pytest.fixture
+def invoke() -> Iterator[Callable[..., object]]:
+    """What a user's own tests have as `lambda_invoke`."""
+    with Server() as server, function_sandboxes(server) as start:
+        yield lambda image, event, **options: start(image, **options).invoke(event)
+
+
+@pytest.mark.parametrize("variant", FINAL)
+def test_maven_project_of_the_guide_runs(
+    variant: str, functions: dict[str, str], invoke: Callable[..., object]
+) -> None:
+    assert invoke(functions[variant], ORDER) == ANSWER
+
+
+@pytest.mark.parametrize("variant", FINAL)
+def test_what_maven_brought_is_there_for_the_function_and_nothing_of_its_tests(
+    variant: str, functions: dict[str, str], engine: Engine, invoke: Callable[..., object]
+) -> None:
+    handler = "shop.Orders$WithJackson"
+    assert invoke(functions[variant], ORDER, handler=handler) == ANSWER
+    with engine.image_files(functions[variant]) as files:
+        brought = {re.sub(r"-[\d.]+\.jar$", "", entry.path.rsplit("/", 1)[-1]) for entry in files.walk("/var/task/lib")}
+    jackson = {"jackson-annotations", "jackson-core", "jackson-databind"}
+    assert {name for name in brought if name != "lib"} == {"aws-lambda-java-core", *jackson}
