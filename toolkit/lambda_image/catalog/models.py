@@ -460,6 +460,8 @@ class Placed(Model):
     # The prefix of the runtime's headers, for what is compiled against them.
     headers: AbsolutePath | None = None
     minimal: Minimal = Minimal()
+    # Why no image without a package manager is made of it, where that is so; in words that follow a colon.
+    not_minimal: LabelText = ""
 
 
 class Layout(Placed):
