@@ -202,14 +202,16 @@ def resolving(
     return BuildContext(files=dict(sorted(files.items())), digest=_digest(files))
 
 
-def fetching_packages(distro: Distro, root: str, sets: Sequence[str], catalog: Catalog) -> BuildContext | None:
+def fetching_packages(
+    distro: Distro, root: str, sets: Sequence[str], catalog: Catalog, *, enabled: Sequence[str] = ()
+) -> BuildContext | None:
     """The context of a build that fetches a distribution's packages into a folder; None for families that have none."""
     script = _found(catalog, f"build/{distro.family}-fetch.sh")
     if script is None:
         return None
     template = environment(template_folders(catalog)).get_template("fetch/packages.j2")
     files = {
-        "Dockerfile": File(template.render(_on_root(distro, root)).encode()),
+        "Dockerfile": File(template.render({**_on_root(distro, root), "enabled": enabled}).encode()),
         "fetch.sh": File(script, EXECUTABLE),
         "sets": File("".join(f"{one}\n" for one in sets).encode()),
     }
