@@ -227,11 +227,17 @@ OFFLINE = {
     "offline-python": "slim",
     "offline-nodejs": "nodejs-official",
     "offline-source-package": "debian-13-python-source-package",
+    "offline-apk": "alpine-python",
+    "offline-dnf": "al2023-python",
+    "offline-yum": "al2-python-packages",
 }
 PLANS |= {name: PLANS[online] for name, online in (MIRRORED | OFFLINE).items()}
 # What fetches for a folder of builds without a network: packages on a distribution, a folder of a plan's pins.
 FETCHING = {
     "fetch-packages": ("debian-13", ""),
+    "fetch-packages-apk": ("alpine-3.23", ""),
+    "fetch-packages-dnf": ("al2023", ""),
+    "fetch-packages-yum": ("al2", ""),
     "fetch-go": ("go-standard", "toolchain"),
     "fetch-go-client": ("go-official-build", "client"),
     "fetch-maven": ("java-official", "client"),
@@ -283,8 +289,11 @@ def context(name: str) -> BuildContext:
 
 def fetching(of: str, folder: str) -> BuildContext:
     if not folder:
-        wishes = ("install ca-certificates tzdata", "source python3.13=1")
-        packages = fetching_packages(catalog().distros[of], "example/root:1", wishes, catalog())
+        distro = catalog().distros[of]
+        more = "source python3.13=1" if distro.family == "debian" else "download ca-certificates=1-2"
+        enabled = ("python3.8",) if distro.package_manager == "yum" else ()
+        wishes = ("install ca-certificates tzdata", more)
+        packages = fetching_packages(distro, "example/root:1", wishes, catalog(), enabled=enabled)
         assert packages is not None
         return packages
     pins = pinned_folders(look_up(plan(of), catalog()))

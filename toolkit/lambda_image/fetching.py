@@ -212,14 +212,14 @@ def check(plan: ImagePlan, catalog: Catalog) -> None:
 
 def _not_packages(distro: Distro, enabled: Sequence[str], catalog: Catalog) -> str:
     """Why a distribution's own package manager does not fill a folder; empty where it does."""
-    if render.fetching_packages(distro, "", (), catalog) is None:
-        return f"nothing that fetches them is described for the family {distro.family}"
     if distro.package_manager == "microdnf":
         return "microdnf has no way to download what it would install; dnf and yum have"
     if distro.package_manager in ("dnf", "yum") and "repository" not in distro.fetchers:
         return "it names no package that makes a folder a repository, [fetchers] repository"
     if streams := [name for name in enabled if ":" in name]:
         return f"a folder of packages has no streams, and {', '.join(streams)} is one"
+    if render.fetching_packages(distro, "", (), catalog) is None:
+        return f"nothing that fetches them is described for the family {distro.family}"
     return ""
 
 

@@ -35,8 +35,8 @@ Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
 LabelText = Annotated[str, StringConstraints(pattern=r'^[^"\\$\r\n]*$')]
 # Registries of packages, by the name of what they serve; which host answers is the user's configuration.
 Ecosystem = Literal["pypi", "npm", "go", "maven", "rubygems", "nuget"]
-# What fetches for a stage of its own: from a registry of packages, or a file of a named host. And what makes a folder of
-# its own packages a repository, where its package manager does not.
+# What fetches for a stage of its own: from a registry of packages, or a file of a named host; what makes a repository
+# of a folder of packages.
 Fetching = Literal[Ecosystem, "download", "unpack", "repository"]
 ClientName = Literal["official", "builtin"]
 # Where a language's runtime comes from.

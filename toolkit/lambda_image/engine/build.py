@@ -89,7 +89,7 @@ def find_buildx(program: tuple[str, ...], builder: str) -> Buildx | None:
 
 
 def platforms(buildx: Buildx) -> frozenset[str]:
-    """Those whose programs the builder can run, its machine's own and what that emulates; none where it does not tell."""
+    """Those whose programs the builder can run, its own and what it emulates; none where it does not tell."""
     try:
         said = _output(*buildx.program, "buildx", "inspect", buildx.builder)
     except (OSError, subprocess.SubprocessError):
