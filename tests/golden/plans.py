@@ -24,6 +24,7 @@ from lambda_image.render import (
     pinned_folders,
     render,
     resolving,
+    source_packages,
 )
 
 _COMPANY = (Certificate(name="company", pem=b"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"),)
@@ -235,6 +236,7 @@ PLANS |= {name: PLANS[online] for name, online in (MIRRORED | OFFLINE).items()}
 # What fetches for a folder of builds without a network: packages on a distribution, a folder of a plan's pins.
 FETCHING = {
     "fetch-packages": ("debian-13", ""),
+    "fetch-packages-one-line-sources": ("debian-11", ""),
     "fetch-packages-apk": ("alpine-3.23", ""),
     "fetch-packages-dnf": ("al2023", ""),
     "fetch-packages-yum": ("al2", ""),
@@ -304,8 +306,8 @@ def at_hand(name: str) -> AtHand:
     """All that the plan's steps fetch by its address, as files of no content."""
     if name not in MIRRORED | OFFLINE:
         return AtHand()
-    files = {file.checksum: Path("/dev/null") for file in downloads(plan(name), catalog())}
-    return AtHand(downloads=files, offline=name in OFFLINE)
+    files = (*downloads(plan(name), catalog()), *source_packages(plan(name), catalog()))
+    return AtHand(downloads={file.checksum: Path("/dev/null") for file in files}, offline=name in OFFLINE)
 
 
 def locked(name: str) -> list[tuple[Wanted, ...]]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from lambda_image import render, secrets
 from lambda_image.at_hand import packages_folder
 from lambda_image.build import Fixed, downloads_for, placed
-from lambda_image.catalog import Catalog, Distro, Download, SourcePackage
+from lambda_image.catalog import Catalog, Distro
 from lambda_image.engine import Engine
 from lambda_image.errors import ChecksFailed, MachineError, UsageError
 from lambda_image.offline_folder import Kept, KeptRoot, OfflineFolder
@@ -77,7 +77,6 @@ class Fetcher:
         return {
             file.checksum: self.folder.add(source.get(file, self.progress))
             for file in render.downloads(plan, self.catalog)
-            if isinstance(file, Download)
         }
 
     def _registries(self, plan: ImagePlan, facts: Facts) -> Iterator[tuple[str, str]]:
@@ -141,11 +140,7 @@ class Fetcher:
     ) -> Mapping[str, str]:
         """A distribution's packages as a repository; source packages go to the files with checksums of their own."""
         wishes = list(dict.fromkeys(_wishes(plan, distro.name, fixed, self.catalog)))
-        sources = [
-            one
-            for one in render.downloads(plan, self.catalog)
-            if isinstance(one, SourcePackage) and distro.name == plan.distro
-        ]
+        sources = render.source_packages(plan, self.catalog) if distro.name == plan.distro else ()
         wishes += [f"source {one.name}={one.version}" for one in sources]
         if not wishes:
             return {}

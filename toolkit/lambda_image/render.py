@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,11 +21,13 @@ from lambda_image.catalog import (
     Catalog,
     Client,
     Distro,
+    Download,
     Ecosystem,
     Language,
     PinnedPackage,
     Platform,
     Runtime,
+    SourcePackage,
     Variant,
     Version,
 )
@@ -171,11 +173,20 @@ def render(
     return BuildContext(files=dict(sorted(files.items())), digest=digest, outside=at_hand.placed)
 
 
-def downloads(plan: ImagePlan, catalog: Catalog) -> tuple[Fetched, ...]:
+def downloads(plan: ImagePlan, catalog: Catalog) -> tuple[Download, ...]:
     """The files that the steps of a plan's context fetch by their addresses."""
+    return tuple(one for one in _fetched(plan, catalog) if isinstance(one, Download))
+
+
+def source_packages(plan: ImagePlan, catalog: Catalog) -> tuple[SourcePackage, ...]:
+    """Those that they fetch as source packages of the plan's own distribution."""
+    return tuple(one for one in _fetched(plan, catalog) if isinstance(one, SourcePackage))
+
+
+def _fetched(plan: ImagePlan, catalog: Catalog) -> Iterable[Fetched]:
     asked = Asked()
     _dockerfile(look_up(plan, catalog), Unlocked(), digest="", created="", at_hand=asked)
-    return tuple(asked.files.values())
+    return asked.files.values()
 
 
 def install_steps(plan: ImagePlan, catalog: Catalog) -> tuple[InstallStep, ...]:
