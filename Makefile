@@ -17,6 +17,9 @@ export LC_ALL := C.UTF-8
 
 # More options for the program, e.g. ARGS="--variant slim --ca-bundle company.pem".
 ARGS ?=
+# Another platform than the machine's, e.g. PLATFORM=linux/arm64: runs by emulation, which `engine` then brings up, too.
+PLATFORM ?=
+platform := $(if $(PLATFORM),--platform $(PLATFORM))
 
 # The oldest Python that the project supports is 3.11; the first on the PATH that is new enough is taken.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -31,10 +34,11 @@ help: ## List the targets
 	@echo
 	@echo '  LANG names the language:   make image LANG=python'
 	@echo '  ARGS are further options:  make image LANG=python ARGS="--variant slim"'
+	@echo '  PLATFORM is another one:   make image LANG=python PLATFORM=linux/arm64'
 
 .PHONY: engine
 engine: ## Bring up a container engine where none answers, and what else building needs
-	@tools/engine
+	@tools/engine $(PLATFORM)
 
 # The environment has two stages, so that `make image` on a fresh machine waits only for what the program needs.
 # An interrupted run leaves no stamp.
@@ -68,11 +72,11 @@ language:
 
 .PHONY: image
 image: language ready ## Build the image of a language and judge it: make image LANG=python
-	@$(RUN) build $(language) --test $(ARGS)
+	@$(RUN) build $(language) --test $(platform) $(ARGS)
 
 .PHONY: conformance
 conformance: language ready ## Judge the image of a language in full depth: make conformance LANG=python
-	@$(RUN) build $(language) --test --depth full $(ARGS)
+	@$(RUN) build $(language) --test --depth full $(platform) $(ARGS)
 
 .PHONY: matrix
 matrix: ready ## Build and judge all languages, clients and variants that can be had here; goes on where it was stopped

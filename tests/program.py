@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +28,11 @@ def environment(**variables: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(TOOLKIT), "COLUMNS": "200", **variables}
 
 
-def run(folder: Path, *words: str, timeout: float = 300, **variables: str) -> Done:
-    """Runs it to its end. Foreseen errors have no traceback, so none may be on standard error."""
+def run(folder: Path, *words: str, timeout: float = 300, before: Sequence[str] = (), **variables: str) -> Done:
+    """Runs it to its end, by the command that stands `before` it. Foreseen errors have no traceback, so none may be on
+    standard error."""
     done = subprocess.run(
-        [*COMMAND, *words],
+        [*before, *COMMAND, *words],
         cwd=folder,
         env=environment(**variables),
         capture_output=True,

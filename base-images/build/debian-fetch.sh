@@ -1,6 +1,7 @@
 #!/bin/sh
 # Fetches packages with all that this root lacks for them, and makes the folder a repository.
-# First argument: the folder. Second: packages that are there already, if any. Standard input has a wish a line:
+# First argument: the folder. Second: packages that are there already, if any. Third: the file that says where packages
+# come from. Standard input has a wish a line:
 #
 #   install NAME …           with all that comes along, at the newest versions
 #   download NAME=VERSION …  just these
@@ -8,10 +9,9 @@
 #
 # What apt fetches it has checked by the archive's signatures; the list of packages has checksums of all files.
 set -eu
-folder=$1 have=$2
+folder=$1 have=$2 sources=$3
 mkdir -p "$folder/partial"
 cd "$folder"
-sources=/etc/apt/sources.list.d/debian.sources
 
 apt() {
 	apt-get -qq -y --no-install-recommends -o APT::Sandbox::User=root -o "Dir::Cache::archives=$folder" "$@"
@@ -33,7 +33,7 @@ while read -r wish packages; do
 	install) fetch install --download-only $packages ;;
 	download) fetch download $packages ;;
 	source)
-		sed 's/^Types: deb$/Types: deb-src/' "$sources" >/etc/apt/sources.list.d/sources.sources
+		sed 's/^Types: deb$/Types: deb-src/; s/^deb /deb-src /' "$sources" >"/etc/apt/sources.list.d/sources.${sources##*.}"
 		apt-get update -qq
 		apt source --download-only $packages
 		;;

@@ -5,11 +5,18 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.images import CATALOG, run
+from lambda_image import rootfs
 from lambda_image.engine import Engine
+from program import run as run_program
+
+STAND_IN = "lambda-image/root:rpm-stand-in"
+MAKE_STAND_IN = Path(__file__).parents[1] / "rpm-stand-in/make_root.py"
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,58 @@ RUN mkdir -p /var/lang/bin
 COPY runtime/ /var/runtime/
 {% endmacro %}
 """
+
+
+class Company:
+    """A folder in which the program is run: an overlay, and a file of package sources. Its root is an image."""
+
+    def __init__(self, engine: Engine, folder: Path, family: str) -> None:
+        self.engine, self.folder, self.family = engine, folder, family
+        self.image = f"lambda-image/example:5-local-{family}-standard-builtin"
+        self.root = f"lambda-image/test:local-{family}"
+        overlay(folder / "overlay", family, self._distro())
+
+    def _distro(self) -> str:
+        own = self.folder / "root"
+        if self.family == "debian":
+            return debian_root(self.engine, self._found("debian-13"), own, self.root)
+        if self.family == "apk":
+            return apk_root(self.engine, self._found("alpine-3.23"), own, self.root)
+        if not self.engine.has_image(STAND_IN):
+            subprocess.run([sys.executable, MAKE_STAND_IN], check=True)
+        return rpm_root(self.engine, STAND_IN, own, self.root)
+
+    def _found(self, distro: str) -> str:
+        return rootfs.root_of(CATALOG.distros[distro], "linux/amd64", self.engine, catalog=CATALOG).reference
+
+    def offers(self, *suites: str) -> None:
+        """What the repositories have from now on."""
+        sources, key = {
+            "debian": (debian_sources, "apt_sources"),
+            "apk": (apk_sources, "apk_repositories"),
+            "rpm": (rpm_sources, "rpm_repos"),
+        }[self.family]
+        (self.folder / "sources").write_text(sources(*suites))
+        settings = f'overlays = ["overlay"]\nemulator = false\n{key} = "sources"\n'
+        (self.folder / "lambda-image.toml").write_text(settings)
+
+    def says(self, *words: str, status: int = 0, before: Sequence[str] = ()) -> str:
+        """What the program writes; it is started by the command that stands `before` it."""
+        done = run_program(self.folder, *words, before=before)
+        assert done.status == status, done.err
+        return done.out if status == 0 else done.out + done.err
+
+    def installed(self) -> dict[str, str]:
+        """What the packages in the image say of themselves."""
+        script = "cd /usr/share/example && grep . example-[hot]* example-library"
+        ended = run(self.image, "-c", script, options=("--entrypoint=/bin/sh", "--network=none"))
+        return dict(line.split(":") for line in ended.out.splitlines())
+
+    def forget(self) -> None:
+        """The images go."""
+        for image in (self.image, "lambda-image/example:5", self.root):
+            if self.engine.has_image(image):
+                self.engine.remove_image(image)
 
 
 def overlay(folder: Path, family: str, distro: str) -> Path:
@@ -215,11 +274,16 @@ def rpm_root(engine: Engine, root: str, folder: Path, image: str) -> str:
     more = (
         'install_options = ["-q", "--nodocs"]\nleftovers = ["/var/cache/dnf", "/var/log/dnf.*", "/var/log/hawkey.log"]'
     )
-    return _distro("rpm", "dnf", image, architecture="x86_64", more=more)
+    return _distro("rpm", "dnf", image, architecture="x86_64", more=more) + _REPOSITORY
+
+
+# What makes a repository of a folder is a package of the stand-in's own, which lie there besides.
+_REPOSITORY = '\n[fetchers]\nrepository = ["createrepo_c"]\n'
 
 
 def rpm_sources(*suites: str) -> str:
     """As `rpm_repos` has them."""
+    suites = (*suites, "repository")
     return "\n".join(f"[{suite}]\nname={suite}\nbaseurl=file:///srv/{suite}\ngpgcheck=0\n" for suite in suites)
 
 

@@ -11,6 +11,9 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from lambda_image import catalog as catalogs
+from lambda_image import judgement
+from lambda_image.conformance.options import SuiteOptions
 from lambda_image.engine import Engine
 from lambda_image.errors import BuildFailed, DiskFull, EngineError, ImageNotFound, RegistryError, UsageError
 
@@ -204,6 +207,21 @@ def test_an_imported_root_is_the_same_image_every_time(engine: Engine, tag: str,
     assert again.platform == platform
     assert again.config.labels == {"a": "b"}
     assert again.size == (tmp_path / "root.tar").stat().st_size
+
+
+def test_a_platform_whose_programs_do_not_run_is_refused_before_anything_is_started(
+    engine: Engine, tag: str, tmp_path: Path
+) -> None:
+    """Whether it is to be built for, or an image of it judged; "exec format error" tells nobody what to do."""
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
+    with pytest.raises(EngineError) as built:
+        engine.build(tmp_path, tags=(tag,), platform="linux/none")
+    engine.import_root(root_tar(tmp_path), tag, platform="linux/none", labels={})
+    with pytest.raises(EngineError) as judged:
+        judgement.judge(SuiteOptions(images=(tag,)), engine, catalogs.load(), fresh=True, say=lambda _: None)
+    for caught in (built, judged):
+        assert caught.value.message.startswith("programs of linux/none do not run here")
+        assert "tools/engine linux/none" in caught.value.hint
 
 
 def test_an_image_keeps_its_config_digest_through_save_and_load(engine: Engine, tag: str, tmp_path: Path) -> None:

@@ -3,46 +3,18 @@ is built of it, and what does not go together. The rpm root is a stand-in, its d
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from engine import local_repositories as local
-from engine.images import CATALOG, run
-from lambda_image import rootfs
-from lambda_image.catalog import Distro
 from lambda_image.engine import Engine
 from lambda_image.lock import Lock, parse
-from program import run as run_program
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
 
-STAND_IN = "lambda-image/root:rpm-stand-in"
-MAKE_STAND_IN = Path(__file__).parents[1] / "rpm-stand-in/make_root.py"
-IMAGE = "lambda-image/example:5-local-{}-standard-builtin"
-Sources = Callable[..., str]
 
-
-class Company:
-    """A folder in which the program is run: an overlay, and a file of package sources."""
-
-    def __init__(self, folder: Path, family: str, sources: Sources, key: str) -> None:
-        self.folder, self.family, self._sources, self._key = folder, family, sources, key
-        self.image = IMAGE.format(family)
-
-    def offers(self, *suites: str) -> None:
-        """What the repositories have from now on."""
-        (self.folder / "sources").write_text(self._sources(*suites))
-        settings = f'overlays = ["overlay"]\nemulator = false\n{self._key} = "sources"\n'
-        (self.folder / "lambda-image.toml").write_text(settings)
-
-    def says(self, *words: str, status: int = 0) -> str:
-        """What the program writes."""
-        done = run_program(self.folder, *words)
-        assert done.status == status, done.err
-        return done.out if status == 0 else done.out + done.err
+class Company(local.Company):
+    """With a lock."""
 
     @property
     def lock(self) -> Lock:
@@ -58,40 +30,19 @@ class Company:
     def built(self) -> dict[str, str]:
         """What the packages in the image that is built as locked say of themselves."""
         self.says("build", "example", "--distro", f"local-{self.family}", "--locked")
-        script = "cd /usr/share/example && grep . example-[hot]* example-library"
-        ended = run(self.image, "-c", script, options=("--entrypoint=/bin/sh", "--network=none"))
-        return dict(line.split(":") for line in ended.out.splitlines())
-
-
-def _root(distro: Distro, engine: Engine) -> str:
-    return rootfs.root_of(distro, "linux/amd64", engine, catalog=CATALOG).reference
+        return self.installed()
 
 
 @pytest.fixture(scope="module", params=["debian", "apk", "rpm"])
 def company(
     request: pytest.FixtureRequest, engine: Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Company]:
-    family, folder = request.param, tmp_path_factory.mktemp("lock")
-    root = f"lambda-image/test:local-{family}"
-    if family == "debian":
-        distro = local.debian_root(engine, _root(CATALOG.distros["debian-13"], engine), folder / "root", root)
-        made = Company(folder, family, local.debian_sources, "apt_sources")
-    elif family == "apk":
-        distro = local.apk_root(engine, _root(CATALOG.distros["alpine-3.23"], engine), folder / "root", root)
-        made = Company(folder, family, local.apk_sources, "apk_repositories")
-    else:
-        if not engine.has_image(STAND_IN):
-            subprocess.run([sys.executable, MAKE_STAND_IN], check=True)
-        distro = local.rpm_root(engine, STAND_IN, folder / "root", root)
-        made = Company(folder, family, local.rpm_sources, "rpm_repos")
-    local.overlay(folder / "overlay", family, distro)
+    made = Company(engine, tmp_path_factory.mktemp("lock"), request.param)
     made.offers("old")
-    made.says("lock", "example", "--distro", f"local-{family}")
+    made.says("lock", "example", "--distro", f"local-{made.family}")
     made.offers("old", "new")
     yield made
-    for image in (made.image, "lambda-image/example:5", root):
-        if engine.has_image(image):
-            engine.remove_image(image)
+    made.forget()
 
 
 OLD = {"example-tool": "1.0", "example-library": "1.0", "example-other": "1.0"}

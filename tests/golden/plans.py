@@ -24,6 +24,7 @@ from lambda_image.render import (
     pinned_folders,
     render,
     resolving,
+    source_packages,
 )
 
 _COMPANY = (Certificate(name="company", pem=b"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"),)
@@ -111,6 +112,9 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     "debian-12-nodejs": (_on("debian-12", "nodejs", "18", variant="build"), ()),
     "alpine-go": (_on("alpine-3.23", "go", "1.26"), ()),
     "alpine-nodejs": (_on("alpine-3.23", "nodejs", "24", stand_in=True), ()),
+    "alpine-go-slim": (_on("alpine-3.23", "go", "1.26", variant="slim"), ()),
+    "alpine-nodejs-slim": (_on("alpine-3.23", "nodejs", "24", variant="slim", stand_in=True), ()),
+    "alpine-python-slim": (_on("alpine-3.23", "python", "3.12", variant="slim"), _COMPANY),
     "alpine-python": (_on("alpine-3.23", "python", "3.12"), _COMPANY),
     "alpine-python-archive": (_on("alpine-3.23", "python", "3.14"), ()),
     "debian-13-nodejs-archive": (_on("debian-13", "nodejs", "24", variant="slim"), ()),
@@ -121,6 +125,22 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     "al2-python": (_on("al2", "python", "3.11"), ()),
     "al2-python-packages": (_on("al2", "python", "3.8", variant="build"), ()),
     "al2-python-source": (_on("al2", "python", "3.14", source="source", platforms=("linux/arm64",)), ()),
+    "al2-python-slim": (_on("al2", "python", "3.8", variant="slim"), ()),
+    "al2-nodejs-slim": (_on("al2", "nodejs", "16", variant="slim"), ()),
+    "al2023-nodejs-slim": (_on("al2023", "nodejs", "22", variant="slim"), _COMPANY),
+    "al2023-minimal-ruby-slim": (_on("al2023-minimal", "ruby", "3.4", variant="slim"), ()),
+    "al2023-python-official-slim": (
+        Selection(
+            languages=("python",),
+            versions=("3.13",),
+            distros=("al2023",),
+            variants=("slim",),
+            clients=("official",),
+            platforms=_AMD64,
+        ),
+        (),
+    ),
+    "ubi-9-nodejs-slim": (_on("ubi-9", "nodejs", "22", variant="slim"), ()),
     "al2-nodejs": (_on("al2", "nodejs", "12"), ()),
     "al2-ruby": (_on("al2", "ruby", "3.3"), ()),
     "al2-ruby-packages": (_on("al2", "ruby", "3.0", variant="build"), ()),
@@ -208,11 +228,18 @@ OFFLINE = {
     "offline-python": "slim",
     "offline-nodejs": "nodejs-official",
     "offline-source-package": "debian-13-python-source-package",
+    "offline-apk": "alpine-python",
+    "offline-dnf": "al2023-python",
+    "offline-yum": "al2-python-packages",
 }
 PLANS |= {name: PLANS[online] for name, online in (MIRRORED | OFFLINE).items()}
 # What fetches for a folder of builds without a network: packages on a distribution, a folder of a plan's pins.
 FETCHING = {
     "fetch-packages": ("debian-13", ""),
+    "fetch-packages-one-line-sources": ("debian-11", ""),
+    "fetch-packages-apk": ("alpine-3.23", ""),
+    "fetch-packages-dnf": ("al2023", ""),
+    "fetch-packages-yum": ("al2", ""),
     "fetch-go": ("go-standard", "toolchain"),
     "fetch-go-client": ("go-official-build", "client"),
     "fetch-maven": ("java-official", "client"),
@@ -264,8 +291,11 @@ def context(name: str) -> BuildContext:
 
 def fetching(of: str, folder: str) -> BuildContext:
     if not folder:
-        wishes = ("install ca-certificates tzdata", "source python3.13=1")
-        packages = fetching_packages(catalog().distros[of], "example/root:1", wishes, catalog())
+        distro = catalog().distros[of]
+        more = "source python3.13=1" if distro.family == "debian" else "download ca-certificates=1-2"
+        enabled = ("python3.8",) if distro.package_manager == "yum" else ()
+        wishes = ("install ca-certificates tzdata", more)
+        packages = fetching_packages(distro, "example/root:1", wishes, catalog(), enabled=enabled)
         assert packages is not None
         return packages
     pins = pinned_folders(look_up(plan(of), catalog()))
@@ -276,8 +306,8 @@ def at_hand(name: str) -> AtHand:
     """All that the plan's steps fetch by its address, as files of no content."""
     if name not in MIRRORED | OFFLINE:
         return AtHand()
-    files = {file.checksum: Path("/dev/null") for file in downloads(plan(name), catalog())}
-    return AtHand(downloads=files, offline=name in OFFLINE)
+    files = (*downloads(plan(name), catalog()), *source_packages(plan(name), catalog()))
+    return AtHand(downloads={file.checksum: Path("/dev/null") for file in files}, offline=name in OFFLINE)
 
 
 def locked(name: str) -> list[tuple[Wanted, ...]]:

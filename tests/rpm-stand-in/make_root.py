@@ -31,10 +31,12 @@ ROOT = (
     "dnf",
     "findutils",
     "grep",
+    "libc-bin",
     "rpm",
     "sed",
 )
 MORE = (
+    "createrepo-c",
     "gzip",
     "libatomic1",
     "locales",
@@ -52,8 +54,10 @@ ALSO: dict[str, tuple[str, ...]] = {
     "base-files": ("filesystem", "setup", "system-release"),
     "bash": ("/bin/bash", "/usr/bin/bash"),
     "coreutils": ("/usr/bin/env",),
+    "createrepo-c": ("createrepo_c",),
     "dash": ("/bin/sh", "/usr/bin/sh"),
     "dnf": ("microdnf", "yum"),
+    "libc-bin": ("glibc-common",),
     "libc6": ("glibc",),
     "libgcc-s1": ("libgcc",),
     "libssl3t64": ("openssl-libs",),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from lambda_image.engine.api import is_disk_full
-from lambda_image.engine.build import BuildRequest, Buildx, command_line
+from lambda_image.engine.build import BuildRequest, Buildx, command_line, platforms
 from lambda_image.engine.leftovers import is_dead, owner
 
 NEW = Buildx(program=("docker",), builder="default", version="v0.13.1", options="--provenance --sbom")
@@ -69,3 +69,22 @@ def test_an_owner_somewhere_else_is_never_called_dead() -> None:
 def test_an_owner_before_the_machine_started_anew_is_dead() -> None:
     host = owner().split("/")[0]
     assert is_dead(f"{host}/an-earlier-boot/space 1 1")
+
+
+def inspected(folder: Path, says: str) -> Buildx:
+    """A program whose `buildx inspect` says this."""
+    program = folder / "docker"
+    program.write_text(f"#!/bin/sh\ncat <<'.'\n{says}\n.\n")
+    program.chmod(0o755)
+    return Buildx(program=(str(program),), builder="default", version="v0.13.1", options="")
+
+
+def test_the_builder_s_platforms_are_read_whatever_marks_they_bear(tmp_path: Path) -> None:
+    """A star is what the builder was told rather than found, and machines differ in levels that nobody asks for."""
+    says = "Name: default\nNodes:\nPlatforms:  linux/amd64, linux/amd64/v2, linux/arm64*"
+    assert platforms(inspected(tmp_path, says)) == {"linux/amd64", "linux/amd64/v2", "linux/arm64"}
+
+
+def test_a_builder_that_tells_no_platforms_is_believed_to_have_them(tmp_path: Path) -> None:
+    assert platforms(inspected(tmp_path, "Name: default")) == frozenset()
+    assert platforms(Buildx(program=("/none",), builder="default", version="1", options="")) == frozenset()

@@ -166,6 +166,14 @@ class TestMerging:
             package("c", "1"),
         }
 
+    def test_a_newer_package_in_a_name_s_place_brings_its_own_along(self) -> None:
+        """The same package comes for the name, in another version, which needs something else."""
+        virtual = Entry("virtual", ("debian-13", "amd64", "a"), ("real",))
+        before = Lock.of([install("a", "b"), virtual, package("real", "1"), package("b", "1")])
+        said = answer("have real 2", "have b 1", "have c 1", "set 0 real 2", "set 0 c 1")
+        now = gathered(said, install("a", "c"), virtual, package("real", "2"), package("c", "1"))
+        assert set(merged(before, now, ())) == {install("a", "c"), virtual, package("real", "2"), package("c", "1")}
+
     def test_pins_are_the_catalog_s(self) -> None:
         old = Entry("client", ("python", "3.13", "amd64", "official", "awslambdaric"), ("4.2.1", "sha256:1"))
         new = Entry(old.kind, old.key, ("4.2.2", "sha256:2"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from lambda_image import catalog as catalogs
-from lambda_image import runtime_source, secrets
+from lambda_image import resources, runtime_source, secrets
 from lambda_image.build import at_hand
 from lambda_image.errors import ChecksFailed, ConfigurationError, MachineError
 from lambda_image.offline_folder import Kept, KeptRoot, OfflineFolder
@@ -303,10 +303,38 @@ class TestWords:
         (tmp_path / "lambda-image.toml").write_text('offline = "air"\n')
         assert "`offline` says that there is none" in refused(tmp_path, *words)
 
-    def test_what_cannot_be_put_into_a_folder_is_refused_before_anything_is_asked(self, tmp_path: Path) -> None:
-        words = ("fetch", "python", "--version", "3.12", "--distro", "al2023", "--into", "air")
-        message = refused(tmp_path, *words, DOCKER_HOST="tcp://127.0.0.1:1")
-        assert "packages of Amazon Linux 2023 are not put into a folder yet" in message
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (
+                ("python", "--version", "3.12", "--distro", "al2023-minimal"),
+                "packages of Amazon Linux 2023 minimal cannot be put into a folder: microdnf has no way to download",
+            ),
+            (
+                ("python", "--version", "3.12", "--distro", "dnf-alone"),
+                "packages of DNF alone cannot be put into a folder: it names no package that makes a folder",
+            ),
+            (
+                ("nodejs", "--version", "22", "--distro", "dnf-alone"),
+                "cannot be put into a folder: a folder of packages has no streams, and nodejs:22 is one",
+            ),
+        ],
+        ids=["microdnf", "nothing that makes a repository", "streams"],
+    )
+    def test_what_cannot_be_put_into_a_folder_is_refused_before_anything_is_asked(
+        self, tmp_path: Path, words: tuple[str, ...], said: str
+    ) -> None:
+        ubi = (resources.BASE_IMAGES / "distros/ubi-9.toml").read_text()
+        alone = (
+            ubi.replace('"ubi-9"', '"dnf-alone"').replace("Red Hat UBI 9", "DNF alone").replace('"microdnf"', '"dnf"')
+        )
+        if "nodejs" in words:
+            alone = alone.replace("[fetchers]", '[fetchers]\nrepository = ["createrepo_c"]')
+        (tmp_path / "overlay/distros").mkdir(parents=True)
+        (tmp_path / "overlay/distros/dnf-alone.toml").write_text(alone)
+        (tmp_path / "lambda-image.toml").write_text('overlays = ["overlay"]\n')
+        message = refused(tmp_path, "fetch", *words, "--into", "air", DOCKER_HOST="tcp://127.0.0.1:1")
+        assert said in message
         assert "rpm_repos" in message
         assert not (tmp_path / "air").exists()
 

@@ -15,7 +15,7 @@ from lambda_image import oci_archive as archives
 from lambda_image import render as rendering
 from lambda_image import resources, secrets
 from lambda_image.at_hand import NOTHING, AtHand
-from lambda_image.catalog import Catalog, Download
+from lambda_image.catalog import Catalog
 from lambda_image.downloads import Downloads
 from lambda_image.engine import Engine, Image
 from lambda_image.errors import BuildFailed, ConfigurationError, ImageNotFound
@@ -184,8 +184,7 @@ def at_hand(plan: ImagePlan, settings: Settings, progress: Progress, catalog: Ca
             return folder.at_hand(folder.kept(plan.id))
     if not settings.mirror:
         return NOTHING
-    files = [one for one in rendering.downloads(plan, catalog) if isinstance(one, Download)]
-    mirrored = [one for one in files if settings.mirror.of(one.url)]
+    mirrored = [one for one in rendering.downloads(plan, catalog) if settings.mirror.of(one.url)]
     source = downloads_for(settings)
     return AtHand(downloads={one.checksum: source.get(one, progress) for one in mirrored})
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from lambda_image import render, secrets
 from lambda_image.at_hand import packages_folder
 from lambda_image.build import Fixed, downloads_for, placed
-from lambda_image.catalog import Catalog, Distro, Download, SourcePackage
+from lambda_image.catalog import Catalog, Distro
 from lambda_image.engine import Engine
 from lambda_image.errors import ChecksFailed, MachineError, UsageError
 from lambda_image.offline_folder import Kept, KeptRoot, OfflineFolder
@@ -77,7 +77,6 @@ class Fetcher:
         return {
             file.checksum: self.folder.add(source.get(file, self.progress))
             for file in render.downloads(plan, self.catalog)
-            if isinstance(file, Download)
         }
 
     def _registries(self, plan: ImagePlan, facts: Facts) -> Iterator[tuple[str, str]]:
@@ -141,17 +140,15 @@ class Fetcher:
     ) -> Mapping[str, str]:
         """A distribution's packages as a repository; source packages go to the files with checksums of their own."""
         wishes = list(dict.fromkeys(_wishes(plan, distro.name, fixed, self.catalog)))
-        sources = [
-            one
-            for one in render.downloads(plan, self.catalog)
-            if isinstance(one, SourcePackage) and distro.name == plan.distro
-        ]
+        sources = render.source_packages(plan, self.catalog) if distro.name == plan.distro else ()
         wishes += [f"source {one.name}={one.version}" for one in sources]
         if not wishes:
             return {}
         place = packages_folder(distro.name)
         there = self.folder.packages_on(root, place)
-        context = render.fetching_packages(distro, root.reference, wishes, self.catalog)
+        steps = [one for one in render.install_steps(plan, self.catalog) if one.distro == distro.name]
+        enabled = tuple(dict.fromkeys(name for one in steps for name in one.enabled))
+        context = render.fetching_packages(distro, root.reference, wishes, self.catalog, enabled=enabled)
         assert context is not None
         have = {f"have/{name}": self.folder.blob(one) for name, one in there.items() if name != _LIST}
         context = BuildContext(files=context.files, digest=context.digest, outside=have)
@@ -159,6 +156,8 @@ class Fetcher:
             for source in sources:
                 _check_pinned(folder / source.file, "sha256", source.sha256)
                 downloads[source.checksum] = self.folder.add(folder / source.file)
+            if not (folder / _LIST).is_file():
+                return dict(self._added(folder, place))
             listed = {_LIST, *_listed(folder / _LIST)}
             # Beside them lie source packages' files, of which the one that is pinned has its own place.
             return {name: one for name, one in self._added(folder, place) if Path(name).name in listed}
@@ -196,14 +195,27 @@ def check(plan: ImagePlan, catalog: Catalog) -> None:
     """Before anything is fetched: whether all of it could be."""
     for step in render.install_steps(plan, catalog):
         distro = catalog.distros[step.distro]
-        if render.fetching_packages(distro, "", (), catalog) is None:
+        if why := _not_packages(distro, step.enabled, catalog):
             raise UsageError(
-                f"{plan.id}: packages of {distro.title} are not put into a folder yet, only those of apt are",
+                f"{plan.id}: packages of {distro.title} cannot be put into a folder: {why}",
                 hint="name a mirror that builds reach: rpm_repos or apk_repositories in lambda-image.toml",
             )
     for one in render.pinned_folders(render.look_up(plan, catalog)):
         if one.ecosystem not in ("pypi", *_BY_THEIR_OWN):
             raise UsageError(f"{plan.id}: packages of {one.ecosystem} are not put into a folder yet")
+
+
+def _not_packages(distro: Distro, enabled: Sequence[str], catalog: Catalog) -> str:
+    """Why a distribution's own package manager does not fill a folder; empty where it does."""
+    if distro.package_manager == "microdnf":
+        return "microdnf has no way to download what it would install; dnf and yum have"
+    if distro.package_manager in ("dnf", "yum") and "repository" not in distro.fetchers:
+        return "it names no package that makes a folder a repository, [fetchers] repository"
+    if streams := [name for name in enabled if ":" in name]:
+        return f"a folder of packages has no streams, and {', '.join(streams)} is one"
+    if render.fetching_packages(distro, "", (), catalog) is None:
+        return f"nothing that fetches them is described for the family {distro.family}"
+    return ""
 
 
 def _wishes(plan: ImagePlan, distro: str, fixed: Fixed | None, catalog: Catalog) -> Iterator[str]:

@@ -46,6 +46,8 @@ def judge(
     leaves no report.
     """
     images = {reference: engine.image(reference) for reference in options.images}
+    for platform in {image.platform for image in images.values()}:
+        engine.check_runs(platform)
     handlers = {name: find_handlers(engine, image, options.handlers, catalog.roots) for name, image in images.items()}
     requirements = load_requirements(options.requirements)
     for name, image in images.items():

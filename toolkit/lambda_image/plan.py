@@ -298,10 +298,12 @@ def _one(point: _Point, source: Source | None, *, stand_in: bool) -> ImagePlan |
     runtime, reason = choice.runtime, choice.why
     by_policy = choose_runtime(catalog, language, version, distro, platform)
     source_asked = not isinstance(by_policy, Choice) or by_policy.runtime.source != runtime.source
-    if point.variant not in runtime.packages:
+    is_minimal = catalog.variants[point.variant].minimal
+    if point.variant not in runtime.packages or (is_minimal and runtime.not_minimal):
+        why = f": {runtime.not_minimal}" if is_minimal and runtime.not_minimal else ""
         return point.no(
-            f"no {point.variant} image of {point.what} is described for {distro.title}",
-            nearest(point.variant, runtime.packages),
+            f"no {point.variant} image of {point.what} is described for {distro.title}{why}",
+            _variant_elsewhere(point, runtime),
         )
     offers = catalog.variants[point.variant].compiles and language.offered
     if offers and language.ecosystem not in catalog.fetching(distro).fetchers:
@@ -425,6 +427,22 @@ def _where_else(point: _Point, source: Source | None) -> str:
     if source is not None and works_without(point):
         options.insert(0, f"{point.what} on {point.distro.name} from {works_without(point)}")
     return "; ".join(options)
+
+
+def _variant_elsewhere(point: _Point, runtime: Runtime) -> str:
+    """The variant on other distributions, those that this project runs before others; and what there is on this one."""
+    catalog = point.catalog
+    others = sorted(catalog.distros.values(), key=lambda distro: bool(distro.not_run))
+    there = [
+        distro.name
+        for distro in others
+        if isinstance(choice := choose_runtime(catalog, point.language, point.version, distro, point.platform), Choice)
+        and point.variant in choice.runtime.packages
+        and not (catalog.variants[point.variant].minimal and choice.runtime.not_minimal)
+    ]
+    elsewhere = [f"{point.variant} on {' or '.join(there[:3])}"] if there else []
+    here = [name for name in runtime.packages if not (catalog.variants[name].minimal and runtime.not_minimal)]
+    return "; ".join([*elsewhere, *([f"{' or '.join(here)} on {point.distro.name}"] if here else [])])
 
 
 def works_without(point: _Point) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,11 +21,13 @@ from lambda_image.catalog import (
     Catalog,
     Client,
     Distro,
+    Download,
     Ecosystem,
     Language,
     PinnedPackage,
     Platform,
     Runtime,
+    SourcePackage,
     Variant,
     Version,
 )
@@ -171,11 +173,20 @@ def render(
     return BuildContext(files=dict(sorted(files.items())), digest=digest, outside=at_hand.placed)
 
 
-def downloads(plan: ImagePlan, catalog: Catalog) -> tuple[Fetched, ...]:
+def downloads(plan: ImagePlan, catalog: Catalog) -> tuple[Download, ...]:
     """The files that the steps of a plan's context fetch by their addresses."""
+    return tuple(one for one in _fetched(plan, catalog) if isinstance(one, Download))
+
+
+def source_packages(plan: ImagePlan, catalog: Catalog) -> tuple[SourcePackage, ...]:
+    """Those that they fetch as source packages of the plan's own distribution."""
+    return tuple(one for one in _fetched(plan, catalog) if isinstance(one, SourcePackage))
+
+
+def _fetched(plan: ImagePlan, catalog: Catalog) -> Iterable[Fetched]:
     asked = Asked()
     _dockerfile(look_up(plan, catalog), Unlocked(), digest="", created="", at_hand=asked)
-    return tuple(asked.files.values())
+    return asked.files.values()
 
 
 def install_steps(plan: ImagePlan, catalog: Catalog) -> tuple[InstallStep, ...]:
@@ -202,14 +213,16 @@ def resolving(
     return BuildContext(files=dict(sorted(files.items())), digest=_digest(files))
 
 
-def fetching_packages(distro: Distro, root: str, sets: Sequence[str], catalog: Catalog) -> BuildContext | None:
+def fetching_packages(
+    distro: Distro, root: str, sets: Sequence[str], catalog: Catalog, *, enabled: Sequence[str] = ()
+) -> BuildContext | None:
     """The context of a build that fetches a distribution's packages into a folder; None for families that have none."""
     script = _found(catalog, f"build/{distro.family}-fetch.sh")
     if script is None:
         return None
     template = environment(template_folders(catalog)).get_template("fetch/packages.j2")
     files = {
-        "Dockerfile": File(template.render(_on_root(distro, root)).encode()),
+        "Dockerfile": File(template.render({**_on_root(distro, root), "enabled": enabled}).encode()),
         "fetch.sh": File(script, EXECUTABLE),
         "sets": File("".join(f"{one}\n" for one in sets).encode()),
     }

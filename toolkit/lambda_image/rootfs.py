@@ -161,6 +161,7 @@ def _hook(distro: Distro, catalog: Catalog) -> Path:
 def _make(
     distro: Distro, platform: Platform, catalog: Catalog, engine: Engine, progress: Progress, mirrors: Mirrors
 ) -> str:
+    engine.check_runs(platform)
     digest = recipe(distro, platform, catalog)
     epoch = int(datetime.combine(distro.released, time(), UTC).timestamp())
     with (
@@ -235,5 +236,6 @@ def _failure(what: str, last: list[str]) -> LambdaImageError:
         return DiskFull(f"no space left while {what} was made", hint="free some in the folder of TMPDIR and try again")
     return MachineError(
         f"{what} cannot be made: mmdebstrap failed\n" + "\n".join(last),
-        hint="does `apt-get update` reach a mirror here? A foreign architecture needs qemu-user-static",
+        hint="does `apt-get update` reach a mirror here? A foreign architecture needs what "
+        "`tools/engine linux/arm64` installs: arch-test, binfmt-support and qemu-user-static",
     )

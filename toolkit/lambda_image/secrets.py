@@ -108,6 +108,8 @@ def _from_the_context(distro: Distro, fetching: Distro | None) -> BuildSecrets:
         "go-env": f"GOPROXY=file://{_BESIDE}/proxy\nGONOSUMDB=*\n",
         "maven-conf": _MAVEN.format(folder=f"{_BESIDE}/repository"),
         "apt-sources": _LOCAL_LIST if _is_list(distro) else _LOCAL_SOURCES,
+        "apk-repositories": "/srv/Packages.adb\n",
+        "rpm-repos": "[folder]\nname=folder\nbaseurl=file:///srv\ngpgcheck=0\n",
     }
     if fetching is not None:
         contents["apt-sources-fetching"] = _LOCAL_LIST if _is_list(fetching) else _LOCAL_SOURCES

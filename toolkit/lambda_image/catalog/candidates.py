@@ -75,6 +75,10 @@ def _from_packages(
     row: Packaged, language: Language, layout: Layout, version: Version, distro: Distro, of: Distro
 ) -> Runtime:
     own = {name: value for name in _OWN if (value := getattr(row, name)) is not None}
+    if row.interpreter is not None and row.minimal is None:
+        # The program of a minimal image is the interpreter, wherever that is.
+        programs = [row.interpreter if one == layout.interpreter else one for one in layout.minimal.programs]
+        own["minimal"] = layout.minimal.model_copy(update={"programs": tuple(programs)}).model_dump()
     return _filled(
         language,
         layout,

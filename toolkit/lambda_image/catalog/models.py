@@ -35,8 +35,9 @@ Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
 LabelText = Annotated[str, StringConstraints(pattern=r'^[^"\\$\r\n]*$')]
 # Registries of packages, by the name of what they serve; which host answers is the user's configuration.
 Ecosystem = Literal["pypi", "npm", "go", "maven", "rubygems", "nuget"]
-# What fetches for a stage of its own: from a registry of packages, or a file of a named host.
-Fetching = Literal[Ecosystem, "download", "unpack"]
+# What fetches for a stage of its own: from a registry of packages, or a file of a named host; what makes a repository
+# of a folder of packages.
+Fetching = Literal[Ecosystem, "download", "unpack", "repository"]
 ClientName = Literal["official", "builtin"]
 # Where a language's runtime comes from.
 Source = Literal["packages", "archive", "source"]
@@ -460,6 +461,8 @@ class Placed(Model):
     # The prefix of the runtime's headers, for what is compiled against them.
     headers: AbsolutePath | None = None
     minimal: Minimal = Minimal()
+    # Why no image without a package manager is made of it, where that is so; in words that follow a colon.
+    not_minimal: LabelText = ""
 
 
 class Layout(Placed):

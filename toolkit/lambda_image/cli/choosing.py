@@ -27,7 +27,6 @@ def list_(output: Format = "text") -> None:
 def plan(selected: Selected, output: Format = "text") -> None:
     """Show which images a selection means, without building anything."""
     from lambda_image import settings as all_settings
-    from lambda_image.catalog import Download
     from lambda_image.downloads import told
     from lambda_image.listing import plan_json, plan_line
     from lambda_image.render import downloads
@@ -36,8 +35,7 @@ def plan(selected: Selected, output: Format = "text") -> None:
     catalog, plans = selected.plans(settings)
     mirrored: dict[str, tuple[str, ...]] = {}
     for one in plans if settings.mirror else ():
-        files = [file for file in downloads(one, catalog) if isinstance(file, Download)]
-        mirrored[one.id] = told(files, settings.mirror)
+        mirrored[one.id] = told(downloads(one, catalog), settings.mirror)
     if output == "json":
         typer.echo(plan_json(plans, mirrored))
     else:

@@ -88,6 +88,16 @@ def find_buildx(program: tuple[str, ...], builder: str) -> Buildx | None:
     return Buildx(program=program, builder=builder, version=number, options=options)
 
 
+def platforms(buildx: Buildx) -> frozenset[str]:
+    """Those whose programs the builder can run, its own and what it emulates; none where it does not tell."""
+    try:
+        said = _output(*buildx.program, "buildx", "inspect", buildx.builder)
+    except (OSError, subprocess.SubprocessError):
+        return frozenset()
+    lines = [line.partition(":")[2] for line in said.splitlines() if line.startswith("Platforms:")]
+    return frozenset(name.strip(" *") for line in lines for name in line.split(","))
+
+
 def _output(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     return done.stdout

@@ -118,6 +118,22 @@ class Engine(ImageStore):
         builder = self.address.context or "default"
         return builds.find_buildx((program, *self.address.program_options), builder)
 
+    def check_runs(self, platform: str) -> None:
+        """Programs of a foreign platform run by emulation, or do not run: then no step of a build would."""
+        own = self.facts.platform
+        if platform == own or self.buildx is None:
+            return
+        known = builds.platforms(self.buildx)
+        if not known or platform in known:
+            return
+        architecture = platform.rpartition("/")[2]
+        raise EngineError(
+            f"programs of {platform} do not run here: the engine's machine is {own} and emulates none",
+            hint=f"On Debian or Ubuntu, as root, `tools/engine {platform}` of the project's repository makes them run "
+            "(it installs qemu-user-static, binfmt-support and arch-test); elsewhere: "
+            f"docker run --privileged --rm tonistiigi/binfmt --install {architecture}",
+        )
+
     @contextmanager
     def image_files(self, reference: str) -> Iterator[ImageFiles]:
         """The image's files, read through a container that is created and never started."""
@@ -193,6 +209,7 @@ class Engine(ImageStore):
                 "images are built with `docker buildx`, which is not here",
                 hint="Install the buildx plugin (Debian: docker-buildx, else docker-buildx-plugin).",
             )
+        self.check_runs(platform)
         request = builds.BuildRequest(
             context=context,
             tags=tuple(tags),

@@ -131,7 +131,8 @@ def _is_renewed(install: Entry, before: Lock, packages: Lock, patterns: Sequence
     for name in steps.asked_packages(asked):
         if packages.find("virtual", site, architecture, name) != before.find("virtual", site, architecture, name):
             return True
-    for name in {*steps.asked_packages(asked), *steps.along_packages(install)}:
+    named = {steps.provider(name, site, architecture, packages) for name in steps.asked_packages(asked)}
+    for name in {*named, *steps.along_packages(install)}:
         now = packages.find("package", site, architecture, name)
         old = before.find("package", site, architecture, name)
         if now is not None and old is not None and now != old:
