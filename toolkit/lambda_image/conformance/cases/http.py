@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from lambda_image.conformance.case import case
-from lambda_image.conformance.finding import NotJudged, Violation, expect, expect_equal
+from lambda_image.conformance.finding import NotJudged, Violation, expect, expect_equal, violated
 from lambda_image.conformance.lab import Lab
-from lambda_image.conformance.patience import patience
 from lambda_image.conformance.running import Running, body
 from lambda_image.runtime_api import (
     AnnounceClose,
@@ -159,18 +158,21 @@ def proxy_variables_do_not_affect_the_runtime_api(lab: Lab) -> None:
 def no_post_waits_for_100_continue(lab: Lab) -> None:
     """A result of 5 MiB; the API never sends 100 Continue."""
     with lab.shared("big") as running:
-        reply = running.invoke({"length": 5 * 1024 * 1024})
-        exchange = reply.exchange
-        expect(
-            not exchange.header("expect"),
-            sent="a result of 5 MiB",
-            expected="no Expect header",
-            got=f"Expect: {exchange.header('expect')}",
-        )
-        waited = exchange.pieces[0][0] - exchange.started if exchange.pieces else 0.0
-        expect(
-            waited < 0.9 * patience(),
-            sent="a result of 5 MiB, never a 100 Continue",
+        waited = 0.0
+        # A client that waits does so each time, for a second mostly; a busy machine only now and then.
+        for _ in range(3):
+            exchange = running.invoke({"length": 5 * 1024 * 1024}).exchange
+            expect(
+                not exchange.header("expect"),
+                sent="a result of 5 MiB",
+                expected="no Expect header",
+                got=f"Expect: {exchange.header('expect')}",
+            )
+            waited = exchange.pieces[0][0] - exchange.started if exchange.pieces else 0.0
+            if waited < 0.9:
+                return
+        violated(
+            sent="a result of 5 MiB, three times, never a 100 Continue",
             expected="the body follows the head at once",
             got=f"its first byte came {waited:.2f} s after the head",
         )
