@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -200,3 +201,21 @@ class TestWaiversFile:
     def test_a_file_that_is_not_there_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match="cannot read"):
             read_waivers(tmp_path / "none.toml", ROWS)
+
+
+def test_what_could_not_be_judged_because_of_what_is_waived_is_waived_with_it() -> None:
+    failed = found("MUST-1", FAIL)
+    skipped = replace(found("MUST-2", SKIPPED), because=("MUST-1",))
+    waiver = Waiver(requirement="MUST-1", reason="known")
+    first, second = apply_waivers([failed, skipped], [waiver], TODAY)
+    assert (first.outcome, second.outcome) == (WAIVED, WAIVED)
+    assert "MUST-1" in second.reason
+    # A later pass, with the user's waivers, leaves it so.
+    assert apply_waivers([first, second], [], TODAY) == (first, second)
+
+
+def test_what_was_skipped_for_another_reason_too_stays_so() -> None:
+    skipped = replace(found("MUST-2", SKIPPED), because=("MUST-1", "SHOULD-1"))
+    waiver = Waiver(requirement="MUST-1", reason="known")
+    assert apply_waivers([found("MUST-1", FAIL), skipped], [waiver], TODAY)[1].outcome is SKIPPED
+    assert apply_waivers([found("MUST-1", FAIL), found("MUST-2", SKIPPED)], [waiver], TODAY)[1].outcome is SKIPPED

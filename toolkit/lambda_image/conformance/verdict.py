@@ -114,9 +114,20 @@ def _verdict(outcomes: Mapping[str, Outcome], requirements: Requirements, *, str
 
 
 def apply_waivers(findings: Iterable[Finding], waivers: Iterable[Waiver], today: date) -> tuple[Finding, ...]:
-    """Turns waived failures into WAIVED; an expired waiver leaves a failure and says that it expired."""
+    """Turns waived failures into WAIVED, and with them what could not be judged because of them alone; an expired
+    waiver leaves a failure and says that it expired."""
     table = {waiver.requirement: waiver for waiver in waivers}
-    return tuple(_waived(finding, table.get(finding.requirement), today) for finding in findings)
+    found = tuple(_waived(finding, table.get(finding.requirement), today) for finding in findings)
+    accepted = {row for row, outcome in by_requirement(found).items() if outcome is Outcome.WAIVED}
+    return tuple(_not_judged(finding, accepted) for finding in found)
+
+
+def _not_judged(finding: Finding, accepted: set[str]) -> Finding:
+    if finding.outcome is not Outcome.SKIPPED or not finding.because or not accepted.issuperset(finding.because):
+        return finding
+    return finding.with_outcome(
+        Outcome.WAIVED, f"not judged, since it depends on {', '.join(finding.because)}, which is waived"
+    )
 
 
 def _waived(finding: Finding, waiver: Waiver | None, today: date) -> Finding:
