@@ -16,6 +16,7 @@ from lambda_image.conformance.verdict import (
     by_requirement,
     read_waivers,
     verdicts,
+    waived_with_their_cause,
     worst,
 )
 from lambda_image.errors import ConfigurationError
@@ -204,18 +205,13 @@ class TestWaiversFile:
 
 
 def test_what_could_not_be_judged_because_of_what_is_waived_is_waived_with_it() -> None:
-    failed = found("MUST-1", FAIL)
     skipped = replace(found("MUST-2", SKIPPED), because=("MUST-1",))
-    waiver = Waiver(requirement="MUST-1", reason="known")
-    first, second = apply_waivers([failed, skipped], [waiver], TODAY)
+    first, second = waived_with_their_cause([found("MUST-1", WAIVED), skipped])
     assert (first.outcome, second.outcome) == (WAIVED, WAIVED)
     assert "MUST-1" in second.reason
-    # A later pass, with the user's waivers, leaves it so.
-    assert apply_waivers([first, second], [], TODAY) == (first, second)
 
 
 def test_what_was_skipped_for_another_reason_too_stays_so() -> None:
-    skipped = replace(found("MUST-2", SKIPPED), because=("MUST-1", "SHOULD-1"))
-    waiver = Waiver(requirement="MUST-1", reason="known")
-    assert apply_waivers([found("MUST-1", FAIL), skipped], [waiver], TODAY)[1].outcome is SKIPPED
-    assert apply_waivers([found("MUST-1", FAIL), found("MUST-2", SKIPPED)], [waiver], TODAY)[1].outcome is SKIPPED
+    because = replace(found("MUST-2", SKIPPED), because=("MUST-1", "SHOULD-1"))
+    findings = (found("MUST-1", WAIVED), found("SHOULD-1", DIFFERS), because, found("IMG-1", SKIPPED))
+    assert waived_with_their_cause(findings) == findings

@@ -114,10 +114,14 @@ def _verdict(outcomes: Mapping[str, Outcome], requirements: Requirements, *, str
 
 
 def apply_waivers(findings: Iterable[Finding], waivers: Iterable[Waiver], today: date) -> tuple[Finding, ...]:
-    """Turns waived failures into WAIVED, and with them what could not be judged because of them alone; an expired
-    waiver leaves a failure and says that it expired."""
+    """Turns waived failures into WAIVED; an expired waiver leaves a failure and says that it expired."""
     table = {waiver.requirement: waiver for waiver in waivers}
-    found = tuple(_waived(finding, table.get(finding.requirement), today) for finding in findings)
+    return tuple(_waived(finding, table.get(finding.requirement), today) for finding in findings)
+
+
+def waived_with_their_cause(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """All findings of an image: what could not be judged because of waived failures alone is WAIVED with them."""
+    found = tuple(findings)
     accepted = {row for row, outcome in by_requirement(found).items() if outcome is Outcome.WAIVED}
     return tuple(_not_judged(finding, accepted) for finding in found)
 
