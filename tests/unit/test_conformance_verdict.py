@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from lambda_image.conformance.verdict import (
     by_requirement,
     read_waivers,
     verdicts,
+    waived_with_their_cause,
     worst,
 )
 from lambda_image.errors import ConfigurationError
@@ -200,3 +202,16 @@ class TestWaiversFile:
     def test_a_file_that_is_not_there_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match="cannot read"):
             read_waivers(tmp_path / "none.toml", ROWS)
+
+
+def test_what_could_not_be_judged_because_of_what_is_waived_is_waived_with_it() -> None:
+    skipped = replace(found("MUST-2", SKIPPED), because=("MUST-1",))
+    first, second = waived_with_their_cause([found("MUST-1", WAIVED), skipped])
+    assert (first.outcome, second.outcome) == (WAIVED, WAIVED)
+    assert "MUST-1" in second.reason
+
+
+def test_what_was_skipped_for_another_reason_too_stays_so() -> None:
+    because = replace(found("MUST-2", SKIPPED), because=("MUST-1", "SHOULD-1"))
+    findings = (found("MUST-1", WAIVED), found("SHOULD-1", DIFFERS), because, found("IMG-1", SKIPPED))
+    assert waived_with_their_cause(findings) == findings

@@ -34,6 +34,8 @@ class Finding:
     wire: tuple[str, ...] = ()
     shortened: str = ""
     seconds: float = 0.0
+    # The requirements whose failure kept this one from being judged.
+    because: tuple[str, ...] = ()
 
     def with_outcome(self, outcome: Outcome, reason: str) -> Finding:
         """The same observation under another outcome, as a waiver gives it."""
@@ -48,8 +50,9 @@ class Finding:
         """The inverse of `as_json`."""
         plain = dict(values)
         plain["outcome"] = Outcome(str(plain["outcome"]))
-        wire = plain.get("wire", ())
-        plain["wire"] = tuple(str(line) for line in wire) if isinstance(wire, list | tuple) else ()
+        for name in ("wire", "because"):
+            lines = plain.get(name, ())
+            plain[name] = tuple(str(line) for line in lines) if isinstance(lines, list | tuple) else ()
         return cls(**plain)  # type: ignore[arg-type]
 
 

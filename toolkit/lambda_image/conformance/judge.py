@@ -116,7 +116,10 @@ class Judge:
             if outcome is None:
                 open_rows.append(row)
             else:
-                result.append(Finding(requirement=row.id, case=case.name, outcome=outcome, reason=reason))
+                because = tuple(other for other in row.depends if other in self._failed)
+                result.append(
+                    Finding(requirement=row.id, case=case.name, outcome=outcome, reason=reason, because=because)
+                )
         if open_rows:
             result.extend(self._run(case, open_rows))
         self._failed.update(

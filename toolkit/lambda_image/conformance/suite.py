@@ -19,7 +19,7 @@ from lambda_image.conformance.options import SuiteOptions
 from lambda_image.conformance.report import ImageReport, Report
 from lambda_image.conformance.selection import select
 from lambda_image.conformance.subject import Subject, claimed_profiles, find_handlers
-from lambda_image.conformance.verdict import Waiver, apply_waivers, read_waivers, verdicts
+from lambda_image.conformance.verdict import Waiver, apply_waivers, read_waivers, verdicts, waived_with_their_cause
 from lambda_image.engine import Engine, Image
 from lambda_image.runtime_api import Server
 from lambda_image.sandbox import Sandboxes
@@ -113,6 +113,7 @@ class Suite:
 
     def _image(self, reference: str, findings: Sequence[Finding]) -> ImageReport:
         subject = self.subjects[reference]
+        findings = waived_with_their_cause(findings)
         order = list(self.requirements)
         return ImageReport(
             reference=reference,

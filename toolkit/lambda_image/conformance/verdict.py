@@ -119,6 +119,21 @@ def apply_waivers(findings: Iterable[Finding], waivers: Iterable[Waiver], today:
     return tuple(_waived(finding, table.get(finding.requirement), today) for finding in findings)
 
 
+def waived_with_their_cause(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """All findings of an image: what could not be judged because of waived failures alone is WAIVED with them."""
+    found = tuple(findings)
+    accepted = {row for row, outcome in by_requirement(found).items() if outcome is Outcome.WAIVED}
+    return tuple(_not_judged(finding, accepted) for finding in found)
+
+
+def _not_judged(finding: Finding, accepted: set[str]) -> Finding:
+    if finding.outcome is not Outcome.SKIPPED or not finding.because or not accepted.issuperset(finding.because):
+        return finding
+    return finding.with_outcome(
+        Outcome.WAIVED, f"not judged, since it depends on {', '.join(finding.because)}, which is waived"
+    )
+
+
 def _waived(finding: Finding, waiver: Waiver | None, today: date) -> Finding:
     if waiver is None:
         return finding

@@ -6,7 +6,7 @@ What is asked of manifest, layers, config and files are rules of `image_rules`, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -103,9 +103,9 @@ def _serves(lab: Lab, sent: str, **how: object) -> None:
         expect_equal(running.call("x", sent=sent), "x", sent=sent)
 
 
-def _would_serve(lab: Lab, **how: object) -> bool:
+def _would(act: Callable[..., None], lab: Lab, **how: object) -> bool:
     try:
-        _serves(lab, "", **how)
+        act(lab, "", **how)
     except Violation:
         return False
     return True
@@ -113,15 +113,19 @@ def _would_serve(lab: Lab, **how: object) -> bool:
 
 @contextmanager
 def _blamed_on(
-    lab: Lab, without: Mapping[str, object], words: str, beside: Mapping[str, object] | None = None
+    lab: Lab,
+    without: Mapping[str, object],
+    words: str,
+    beside: Mapping[str, object] | None = None,
+    act: Callable[..., None] = _serves,
 ) -> Iterator[None]:
-    """A violation within is blamed on what `without` takes away only where an event is served then: what fails all
+    """A violation within is blamed on what `without` takes away only where that mends it: what fails all
     the same has another cause, which other requirements tell. `beside` is a second thing that may be in the way."""
     try:
         yield
     except Violation as violation:
         for one in ({}, beside) if beside else ({},):
-            if without and _would_serve(lab, **without, **one) and (not one or not _would_serve(lab, **one)):
+            if without and _would(act, lab, **without, **one) and (not one or not _would(act, lab, **one)):
                 also = " and ".join([words, *(_IN_WORDS[name] for name in one)])
                 raise Violation(
                     sent=violation.sent, expected=violation.expected, got=f"{violation.got}. Started {also} it works"
@@ -134,7 +138,13 @@ def it_runs_on_a_read_only_root(lab: Lab) -> None:
     """The root file system cannot be written to; an event succeeds and one fails."""
     with _blamed_on(lab, {"read_only": False}, "on a writable root", {"user": "0:0"}):
         _serves(lab, "a read-only root, only /tmp writable")
-    with lab.shared("raise") as running:
+    with _blamed_on(lab, {"read_only": False}, "on a writable root", {"user": "0:0"}, act=_fails):
+        _fails(lab)
+
+
+def _fails(lab: Lab, _sent: str = "", **how: object) -> None:
+    """A handler that fails is reported."""
+    with lab.shared("raise", **how) as running:
         _ = running.invoke({"message": "x"}).error
 
 
