@@ -243,6 +243,22 @@ def test_client_s_classes_come_from_the_archive(variant: str, images: dict[str, 
     assert "emulator" in ended.err
 
 
+@pytest.mark.parametrize("variant", FINAL)
+def test_beside_the_archive_a_start_loads_nothing_but_the_function_and_what_it_brings(
+    variant: str, functions: dict[str, str], bench: Bench
+) -> None:
+    """A class that the training did not see is read from the JDK, and reflection makes classes: a millisecond each."""
+    options = {"JAVA_TOOL_OPTIONS": "-Xlog:class+load"}
+    with bench.started(functions[variant], "field.Probe$Upper", **options) as (environment, sandbox):
+        assert environment.wait_for(Route.NEXT, timeout=60) is not None
+        lines = sandbox.log.text.splitlines()
+    sources = [line.split(" source: ", 1) for line in lines if " source: " in line]
+    assert len(sources) > 500
+    assert not [name for name, source in sources if source.startswith("jrt:")]
+    made = [name for name, source in sources if source.startswith("__JVM_Lookup")]
+    assert len(made) <= 2, made  # one for the launcher, which opens packages, and one for the JDK's sockets
+
+
 UNLOCKED = "-XX:+UnlockDiagnosticVMOptions "
 # What a function's owner says, and the flag's value that has to come of it.
 OWN_OPTIONS = {

@@ -40,8 +40,8 @@ def test_no_host_of_a_package_registry_is_named(root: Path, files: tuple[Path, .
 
 
 def test_no_path_of_a_workshop_is_named(root: Path, files: tuple[Path, ...]) -> None:
-    # In an image, root's home is what npm and others leave their caches in.
-    pattern = re.compile(rf"(?<![\w./-])(?:{'|'.join(map(re.escape, WORKSHOPS))})(?!\.(?:cache|npm|config)\b)")
+    # In an image, root's home is what npm, Maven and others leave their caches in.
+    pattern = re.compile(rf"(?<![\w./-])(?:{'|'.join(map(re.escape, WORKSHOPS))})(?!\.(?:cache|npm|config|m2)\b)")
     found = [f"{path}: {match[0]}" for path in files if (match := pattern.search(text(root / path)))]
     assert not found, "\n".join(found)
 
