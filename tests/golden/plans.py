@@ -227,6 +227,7 @@ MIRRORED = {
 OFFLINE = {
     "offline-python": "slim",
     "offline-nodejs": "nodejs-official",
+    "offline-ruby-pinned": "ruby-official-pinned",
     "offline-source-package": "debian-13-python-source-package",
     "offline-apk": "alpine-python",
     "offline-dnf": "al2023-python",
@@ -243,6 +244,7 @@ FETCHING = {
     "fetch-go": ("go-standard", "toolchain"),
     "fetch-go-client": ("go-official-build", "client"),
     "fetch-maven": ("java-official", "client"),
+    "fetch-rubygems-pinned": ("ruby-official-pinned", "client"),
     "fetch-npm": ("nodejs-official", "client"),
 }
 # What asks a root's package manager for versions; by distribution, with what is enabled first.
@@ -298,8 +300,9 @@ def fetching(of: str, folder: str) -> BuildContext:
         packages = fetching_packages(distro, "example/root:1", wishes, catalog(), enabled=enabled)
         assert packages is not None
         return packages
-    pins = pinned_folders(look_up(plan(of), catalog()))
-    return fetching_pins(plan(of), catalog(), next(one for one in pins if one.name == folder))
+    known = catalog(pinned="pinned" in of)
+    pins = pinned_folders(look_up(plan(of), known))
+    return fetching_pins(plan(of), known, next(one for one in pins if one.name == folder))
 
 
 def at_hand(name: str) -> AtHand:
