@@ -126,6 +126,7 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     "al2-python-packages": (_on("al2", "python", "3.8", variant="build"), ()),
     "al2-python-source": (_on("al2", "python", "3.14", source="source", platforms=("linux/arm64",)), ()),
     "al2-python-slim": (_on("al2", "python", "3.8", variant="slim"), ()),
+    "al2-python-archive-slim": (_on("al2", "python", "3.11", variant="slim"), ()),
     "al2-nodejs-slim": (_on("al2", "nodejs", "16", variant="slim"), ()),
     "al2023-nodejs-slim": (_on("al2023", "nodejs", "22", variant="slim"), _COMPANY),
     "al2023-minimal-ruby-slim": (_on("al2023-minimal", "ruby", "3.4", variant="slim"), ()),
