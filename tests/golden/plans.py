@@ -145,7 +145,7 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     "al2-nodejs": (_on("al2", "nodejs", "12"), ()),
     "al2-ruby": (_on("al2", "ruby", "3.3"), ()),
     "al2-ruby-packages": (_on("al2", "ruby", "3.0", variant="build"), ()),
-    "al2-java": (_on("al2", "java", "21"), ()),
+    "al2-java": (_on("al2", "java", "21"), _COMPANY),
     "al2023-java": (_on("al2023", "java", "25"), ()),
     "al2-go": (_on("al2", "go", "1.26"), ()),
     "al2023-python": (_on("al2023", "python", "3.12", variant="build"), ()),
