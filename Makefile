@@ -118,7 +118,8 @@ test-all: test ## The rest, long and resumable: full depth of every image, every
 	@$(MAKE) distros
 	@$(RUN) dev check-suite --matrix tests/results/mutation-matrix.json
 
-# What is not a default: other releases' packages, Alpine, what is compiled, the root of rpm packages. Their rows are kept.
+# What is not a default: other releases' packages, Alpine, what is compiled, the other architecture by emulation, the
+# root of rpm packages. Their rows are kept.
 KEPT := --client builtin --result tests/results/distros.json
 DISTROS := --variant standard --variant slim $(KEPT)
 .PHONY: distros
@@ -128,6 +129,7 @@ distros: ready venv-dev ## Build and judge images on the other distributions tha
 	@$(RUN) matrix go --distro debian-12 --distro alpine-3.23 $(DISTROS)
 	@$(RUN) matrix nodejs --version 24 --distro alpine-3.23 --runtime-from stand-in $(DISTROS)
 	@$(RUN) matrix python ruby --runtime-from stand-in $(DISTROS)
+	@tools/engine linux/arm64 && $(RUN) matrix python --platform linux/arm64 --variant standard $(KEPT)
 	@command -v createrepo_c rpmbuild dnf >/dev/null || apt-get install -qq -y --no-install-recommends createrepo-c dnf rpm
 	@$(BIN)/python tests/rpm-stand-in/make_root.py
 	@LAMBDA_IMAGE_OVERLAYS=tests/rpm-stand-in/overlay $(RUN) matrix python nodejs --distro rpm-stand-in $(DISTROS)

@@ -13,7 +13,7 @@ set -eu
 
 target=$1
 shift
-stays_out="alternatives basesystem bash coreutils coreutils-common coreutils-single crypto-policies-scripts dash filesystem findutils
+stays_out="alternatives basesystem bash chkconfig coreutils coreutils-common coreutils-single crypto-policies-scripts dash filesystem findutils
 	gawk grep info p11-kit p11-kit-trust openssl sed setup shadow-utils system-release util-linux util-linux-core which"
 # There for their data: what their programs need is none of theirs.
 data="ca-certificates crypto-policies tzdata"
@@ -125,6 +125,7 @@ rm -rf "$target/var/cache/ldconfig"
 database=$(rpm --eval '%{_dbpath}')
 mkdir -p "$target$database"
 cp -a "$database/." "$target$database/"
+rm -f "$target$database"/__db.* "$target$database"/.*.lock # of the database that it was copied from
 rpm -qa --queryformat '%{NAME} %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\n' | {
 	set --
 	while read -r name package; do

@@ -5,19 +5,25 @@ from __future__ import annotations
 import filecmp
 import hashlib
 import io
+import json
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
-from engine.images import CATALOG, plan
+from engine.images import CATALOG, plan, run
 from lambda_image import build as building
 from lambda_image import secrets, settings
 from lambda_image.additions import Addition
 from lambda_image.catalog import Catalog, Download
+from lambda_image.catalog.models import Hash, Pin
 from lambda_image.engine import Engine
 from lambda_image.errors import BuildFailed
 from lambda_image.fetching import Fetcher
@@ -174,6 +180,77 @@ def test_each_registry_s_own_program_finds_its_packages_beside_their_pins(
     with secrets.find(given, CATALOG.distros[whole.distro]).files() as files:
         outcome = engine.build(tmp_path, secrets=files, target=stage, network="none", output="type=cacheonly")
     assert outcome.steps > 0
+
+
+GEM = """
+require "fileutils"
+require "rubygems/package"
+File.write("lib.rb", "LOADED = true\\n")
+spec = Gem::Specification.new do |one|
+  one.name, one.version, one.summary, one.authors, one.files = "aws_lambda_ric", "3.1.3", "made up", ["x"], ["lib.rb"]
+end
+FileUtils.mkdir_p(["/registry/gems", "/registry/quick/Marshal.4.8"])
+FileUtils.mv(Gem::Package.build(spec), "/registry/gems/")
+named = Marshal.dump([[spec.name, spec.version, "ruby"]])
+%w[specs latest_specs].each { |name| File.binwrite("/registry/#{name}.4.8.gz", Gem::Util.gzip(named)) }
+File.binwrite("/registry/prerelease_specs.4.8.gz", Gem::Util.gzip(Marshal.dump([])))
+File.binwrite("/registry/quick/Marshal.4.8/#{spec.full_name}.gemspec.rz", Gem.deflate(Marshal.dump(spec)))
+"""
+
+
+@pytest.mark.long
+def test_a_gem_comes_from_the_folder(
+    engine: Engine, folder: OfflineFolder, built: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The real one is served by no registry here: a made-up gem of its name is, by a registry of files."""
+    registry = tmp_path / "registry"
+    registry.mkdir()
+    ruby = built("ruby", variant="standard", client="builtin")
+    options = (f"--volume={registry}:/registry", "--entrypoint=/usr/bin/ruby", "--workdir=/tmp")
+    ended = run(ruby, "-e", GEM, options=options)
+    assert ended.status == 0, ended.err
+    catalog = with_gem(hashlib.sha256((registry / "gems/aws_lambda_ric-3.1.3.gem").read_bytes()).hexdigest())
+    (whole,) = plans(catalog, Selection(languages=("ruby",), variants=("slim",), clients=("official",)))
+    with served(registry) as address:
+        (tmp_path / "gemrc").write_text(f":sources:\n- {address}\n")
+        monkeypatch.setenv("GEMRC", str(tmp_path / "gemrc"))
+        Fetcher(engine=engine, settings=settings.load(), catalog=catalog, progress=Silent(), folder=folder).fetch(whole)
+    given = settings.Settings(offline=folder.path)
+    on_root = building.placed(whole, engine, given, Silent(), catalog)
+    there = building.at_hand(on_root, given, Silent(), catalog)
+    render(on_root, catalog, at_hand=there).write(tmp_path / "context")
+    with secrets.find(given, catalog.distros[whole.distro]).files() as files:
+        engine.build(
+            tmp_path / "context",
+            secrets=files,
+            target="client",
+            network="none",
+            output=f"type=local,dest={tmp_path / 'shown'}",
+        )
+    assert (tmp_path / "shown/var/runtime/gems/gems/aws_lambda_ric-3.1.3/lib.rb").read_text() == "LOADED = true\n"
+
+
+def with_gem(sha256: str) -> Catalog:
+    """The catalog, with a gem as AWS's client for Ruby."""
+    ruby = CATALOG.languages["ruby"]
+    gem = Pin(name="aws_lambda_ric", version="3.1.3", hashes=(Hash(version="any", platform="any", sha256=sha256),))
+    own = {"pin": (gem,), "ecosystem": "rubygems"}
+    clients = tuple(one.model_copy(update=own) if one.name == "official" else one for one in ruby.client)
+    return replace(CATALOG, languages={**CATALOG.languages, "ruby": ruby.model_copy(update={"client": clients})})
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A folder by HTTP, at an address that the steps of builds reach."""
+    bridge = json.loads(
+        subprocess.run(["docker", "network", "inspect", "bridge"], capture_output=True, check=True).stdout
+    )
+    gateway = bridge[0]["IPAM"]["Config"][0]["Gateway"]
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer((gateway, 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://{gateway}:{server.server_port}/"
+        server.shutdown()
 
 
 @pytest.mark.long

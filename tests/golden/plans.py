@@ -126,6 +126,7 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     "al2-python-packages": (_on("al2", "python", "3.8", variant="build"), ()),
     "al2-python-source": (_on("al2", "python", "3.14", source="source", platforms=("linux/arm64",)), ()),
     "al2-python-slim": (_on("al2", "python", "3.8", variant="slim"), ()),
+    "al2-python-archive-slim": (_on("al2", "python", "3.11", variant="slim"), ()),
     "al2-nodejs-slim": (_on("al2", "nodejs", "16", variant="slim"), ()),
     "al2023-nodejs-slim": (_on("al2023", "nodejs", "22", variant="slim"), _COMPANY),
     "al2023-minimal-ruby-slim": (_on("al2023-minimal", "ruby", "3.4", variant="slim"), ()),
@@ -144,7 +145,7 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     "al2-nodejs": (_on("al2", "nodejs", "12"), ()),
     "al2-ruby": (_on("al2", "ruby", "3.3"), ()),
     "al2-ruby-packages": (_on("al2", "ruby", "3.0", variant="build"), ()),
-    "al2-java": (_on("al2", "java", "21"), ()),
+    "al2-java": (_on("al2", "java", "21"), _COMPANY),
     "al2023-java": (_on("al2023", "java", "25"), ()),
     "al2-go": (_on("al2", "go", "1.26"), ()),
     "al2023-python": (_on("al2023", "python", "3.12", variant="build"), ()),
@@ -227,6 +228,7 @@ MIRRORED = {
 OFFLINE = {
     "offline-python": "slim",
     "offline-nodejs": "nodejs-official",
+    "offline-ruby-pinned": "ruby-official-pinned",
     "offline-source-package": "debian-13-python-source-package",
     "offline-apk": "alpine-python",
     "offline-dnf": "al2023-python",
@@ -243,6 +245,7 @@ FETCHING = {
     "fetch-go": ("go-standard", "toolchain"),
     "fetch-go-client": ("go-official-build", "client"),
     "fetch-maven": ("java-official", "client"),
+    "fetch-rubygems-pinned": ("ruby-official-pinned", "client"),
     "fetch-npm": ("nodejs-official", "client"),
 }
 # What asks a root's package manager for versions; by distribution, with what is enabled first.
@@ -298,8 +301,9 @@ def fetching(of: str, folder: str) -> BuildContext:
         packages = fetching_packages(distro, "example/root:1", wishes, catalog(), enabled=enabled)
         assert packages is not None
         return packages
-    pins = pinned_folders(look_up(plan(of), catalog()))
-    return fetching_pins(plan(of), catalog(), next(one for one in pins if one.name == folder))
+    known = catalog(pinned="pinned" in of)
+    pins = pinned_folders(look_up(plan(of), known))
+    return fetching_pins(plan(of), known, next(one for one in pins if one.name == folder))
 
 
 def at_hand(name: str) -> AtHand:

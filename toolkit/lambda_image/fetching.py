@@ -32,7 +32,7 @@ from lambda_image.settings import Settings
 # What pip calls the C library of the images, the oldest first.
 _WHEELS = ("manylinux2014", "manylinux_2_17", "manylinux_2_24", "manylinux_2_28", "manylinux_2_34")
 _MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
-_BY_THEIR_OWN = ("go", "maven", "npm")
+_BY_THEIR_OWN = ("go", "maven", "npm", "rubygems")
 _LIST = "Packages"
 
 
@@ -203,6 +203,12 @@ def check(plan: ImagePlan, catalog: Catalog) -> None:
     for one in render.pinned_folders(render.look_up(plan, catalog)):
         if one.ecosystem not in ("pypi", *_BY_THEIR_OWN):
             raise UsageError(f"{plan.id}: packages of {one.ecosystem} are not put into a folder yet")
+        fetching = catalog.fetching(catalog.distros[plan.distro])
+        if one.ecosystem != "pypi" and one.ecosystem not in fetching.fetchers:
+            raise UsageError(
+                f"{plan.id}: {fetching.title} names no packages that fetch from {one.ecosystem}",
+                hint="say fetch_on in the distribution's file, or take the builtin client",
+            )
 
 
 def _not_packages(distro: Distro, enabled: Sequence[str], catalog: Catalog) -> str:
