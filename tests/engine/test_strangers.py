@@ -143,9 +143,11 @@ def test_one_that_is_correct_as_far_as_it_is_asked(make_image: Make, tmp_path: P
 
 @pytest.mark.long
 def test_one_in_a_language_that_nobody_knows_is_told_how_to_give_handlers(make_image: Make, tmp_path: Path) -> None:
-    """Its programs are not where languages keep theirs, so nothing tells the suite what it is written in."""
+    """Its program is started by none that is known, so nothing tells the suite what it is written in."""
     image = make_image(
-        "echoes", "RUN mv /var/lang /opt/ours && ln -s /opt/ours /var/elsewhere && mv /usr/bin/python3 /usr/bin/ours"
+        "echoes",
+        "RUN mv /var/lang /opt/ours && ln -s /opt/ours /var/elsewhere && mv /usr/bin/python3 /usr/bin/ours",
+        "RUN sed -i '1s,.*,#!/usr/bin/ours,' /var/runtime/client.py",
     )
     judged = judge(image, tmp_path, "RAPI-NEXT-00[14]")
     assert judged.status == 1
