@@ -15,6 +15,8 @@ from lambda_image.sandbox.volumes import KEPT
 from program import refused, run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lambda_image.engine import Engine
 
 pytestmark = pytest.mark.engine
@@ -43,6 +45,18 @@ def test_two_clients_side_by_side(engine: Engine, tmp_path: Path) -> None:
         found["figures"]
     )
     assert ET.parse(chart).getroot().tag.endswith("svg")
+
+
+@pytest.mark.long
+def test_linked_handlers_are_measured_as_an_echo_alone(built: Callable[..., str], tmp_path: Path) -> None:
+    """A program that has all the handlers of the contract in it would be most of what is measured."""
+    images = [built("go", variant="standard", client=client) for client in ("official", "builtin")]
+    words = ["--rounds", "1", "--starts", "1", "--size", "100", "--format", "json"]
+    done = run(tmp_path, "bench", "client", *images, *words, timeout=900)
+    assert done.status == 0, done.err
+    found = json.loads(done.out)
+    for image in images:
+        assert 1 < found["images"][image]["rss_idle_mb"]["median"] < 10, "of a program with nothing but a client"
 
 
 def test_an_image_that_is_not_there_is_named(tmp_path: Path) -> None:

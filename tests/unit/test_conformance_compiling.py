@@ -18,10 +18,20 @@ def parsed(more: str) -> contract.Handlers:
 def test_command_is_read() -> None:
     assert parsed('[build]\ncommand = ["/bin/sh", "build.sh", "{target}"]').build == ("/bin/sh", "build.sh", "{target}")
     assert parsed("").build == ()
+    assert parsed('[build]\ncommand = ["make"]\necho = ["make", "echo"]').build_echo == ("make", "echo")
+    assert parsed('[build]\ncommand = ["make"]').build_echo == ()
 
 
 @pytest.mark.parametrize(
-    "wrong", ['build = "make"', "[build]", '[build]\ncommand = "make"', '[build]\ncommand = ["make"]\nimage = "x"']
+    "wrong",
+    [
+        'build = "make"',
+        "[build]",
+        '[build]\ncommand = "make"',
+        '[build]\ncommand = ["make"]\nimage = "x"',
+        '[build]\necho = ["make"]',
+        '[build]\ncommand = ["make"]\necho = "make"',
+    ],
 )
 def test_wrong_commands_are_told(wrong: str) -> None:
     with pytest.raises(ConfigurationError, match="build"):

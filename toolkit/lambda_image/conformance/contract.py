@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeGuard
 
 from lambda_image import resources
 from lambda_image.conformance import language
@@ -52,7 +53,8 @@ class Handlers:
     """One language's implementation of the contract.
 
     `files` is what goes onto /var/task (path → bytes), or None where the image carries them itself. Where the language
-    compiles them, `build` is the command that does, and `builder` the image that it runs in (`compiling.py`).
+    compiles them, `build` is the command that does, and `builder` the image that it runs in (`compiling.py`);
+    `build_echo` compiles a program that has nothing but `echo` in it, to be measured.
     """
 
     language: str
@@ -65,6 +67,7 @@ class Handlers:
     why_lacking: str = ""
     facts: Language = field(default_factory=Language)
     build: tuple[str, ...] = ()
+    build_echo: tuple[str, ...] = ()
     builder: str = ""
     builder_id: str = ""
     client: str = ""
@@ -136,6 +139,7 @@ def parse(text: str, *, origin: str, files: Mapping[str, bytes] | None) -> Handl
         raise ConfigurationError(f"{origin}: {key!r} is missing", hint='for example: handler = "handlers.{name}"')
     _check_types(values, origin)
     _only(values.get("capabilities", []), CAPABILITIES, f"{origin}: unknown capability")
+    build = _commands(values.get("build"), origin)
     _only([*values.get("lacks", []), *values.get("names", {})], contract_names(), f"{origin}: unknown handler")
     return Handlers(
         language=values["language"],
@@ -146,20 +150,26 @@ def parse(text: str, *, origin: str, files: Mapping[str, bytes] | None) -> Handl
         files=files,
         origin=origin,
         facts=language.parse(values, origin),
-        build=_command(values.get("build"), origin),
+        build=build.get("command", ()),
+        build_echo=build.get("echo", ()),
     )
 
 
-def _command(build: dict[str, object] | None, origin: str) -> tuple[str, ...]:
+def _commands(build: Mapping[str, object] | None, origin: str) -> Mapping[str, tuple[str, ...]]:
+    """`command`, which there has to be, and `echo`, which there may be."""
     if build is None:
-        return ()
-    command = build.get("command")
-    if build.keys() != {"command"} or not isinstance(command, list) or not all(isinstance(w, str) for w in command):
+        return {}
+    commands = {key: tuple(words) for key, words in build.items() if _is_command(words)}
+    if commands.keys() != build.keys() or not {"command"} <= build.keys() <= {"command", "echo"}:
         raise ConfigurationError(
-            f"{origin}: [build] is {build!r}, not a table with a command",
+            f"{origin}: [build] is {build!r}, not a table with a command (and another one for an echo alone)",
             hint='for example: command = ["/bin/sh", "build.sh", "{target}"]',
         )
-    return tuple(command)
+    return commands
+
+
+def _is_command(words: object) -> TypeGuard[list[str]]:
+    return isinstance(words, list) and all(isinstance(word, str) for word in words)
 
 
 def _check_types(values: Mapping[str, object], origin: str) -> None:

@@ -53,6 +53,8 @@ def contestants(
         its = find_handlers(engine, image, handlers, roots)
         if reason := its.lacking(["echo"]):
             raise UsageError(f"'{name}' cannot be measured: {reason}")
+        if its.build_echo:
+            its = replace(its, build=its.build_echo)
         with engine.image_files(name) as files:
             client_bytes = sum(entry.size for entry in files.walk("/var/runtime"))
         found.append(
