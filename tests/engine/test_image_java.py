@@ -187,7 +187,44 @@ HTTP = {
     "isBase64Encoded": True,
     "requestContext": {"http": {"method": "GET"}},
 }
+AUTHORIZER = {"authorizationToken": "me", "methodArn": "arn:aws:execute-api:a"}
+ALLOWED = {
+    "principalId": "me",
+    "policyDocument": {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": ["arn:aws:execute-api:a"]}],
+    },
+}
+# Events whose members are called otherwise than the fields of their classes: each comes out as it went in.
+HANDED_ON = {
+    "notified": {"Records": [{"EventSource": "aws:sns", "Sns": {"MessageId": "1", "Type": "Notification"}}]},
+    "changed": {
+        "Records": [
+            {
+                "eventSourceARN": "arn",
+                "dynamodb": {
+                    "ApproximateCreationDateTime": 1428537600,
+                    "NewImage": {"B": {"B": "YWJj"}, "L": {"L": [{"NULL": True}, {"N": "1"}]}},
+                },
+            }
+        ]
+    },
+    "streamed": {"Records": [{"kinesis": {"data": "YWJj", "approximateArrivalTimestamp": 1545084650.987}}]},
+    "topics": {"records": {"t-0": [{"partition": 0, "offset": 1, "timestamp": 2, "headers": [{"h": [104, 105]}]}]}},
+    "delivered": {"records": [{"recordId": "1", "approximateArrivalTimestamp": 1510772160000, "data": "YWJj"}]},
+    "scheduled": {"detail-type": "Scheduled Event", "detail": {"a": [1]}},
+    "stored": {"Records": [{"responseElements": {"x-amz-request-id": "1", "x-amz-id-2": "2"}}]},
+}
+CAME_OUT = {
+    **HANDED_ON,
+    # Bytes are Base64, however they came.
+    "topics": {"records": {"t-0": [{"partition": 0, "offset": 1, "timestamp": 2, "headers": [{"h": "aGk="}]}]}},
+}
 ANSWERS = {
+    "field.Probe::allow": (AUTHORIZER, ALLOWED),
+    "field.Probe$Overloaded": ({"amount": 3}, 3),
+    "field.Probe$Nothing": ({"a": [1]}, None),
+    **{f"field.Probe::{name}": (event, CAME_OUT[name]) for name, event in HANDED_ON.items()},
     "field.Probe::s3": (S3, "2026 b a b/é 5000000000"),
     "field.Probe::sqs": (SQS, {"batchItemFailures": [{"itemIdentifier": "2"}]}),
     "field.Probe::http": (

@@ -3,11 +3,19 @@ package field;
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestHandler;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
+import com.amazonaws.services.lambda.runtime.events.APIGatewayCustomAuthorizerEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPEvent;
 import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPResponse;
+import com.amazonaws.services.lambda.runtime.events.DynamodbEvent;
+import com.amazonaws.services.lambda.runtime.events.IamPolicyResponse;
+import com.amazonaws.services.lambda.runtime.events.KafkaEvent;
+import com.amazonaws.services.lambda.runtime.events.KinesisEvent;
+import com.amazonaws.services.lambda.runtime.events.KinesisFirehoseEvent;
 import com.amazonaws.services.lambda.runtime.events.S3Event;
+import com.amazonaws.services.lambda.runtime.events.SNSEvent;
 import com.amazonaws.services.lambda.runtime.events.SQSBatchResponse;
 import com.amazonaws.services.lambda.runtime.events.SQSEvent;
+import com.amazonaws.services.lambda.runtime.events.ScheduledEvent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -108,6 +116,60 @@ public class Probe implements RequestHandler<Map<String, String>, Object> {
                 + event.getHeaders().get("x-a") + " " + event.getIsBase64Encoded();
         return APIGatewayV2HTTPResponse.builder().withStatusCode(201).withHeaders(Map.of("x-b", "c"))
                 .withCookies(List.of("d=e")).withBody(said).build();
+    }
+
+    public IamPolicyResponse allow(APIGatewayCustomAuthorizerEvent event) {
+        return IamPolicyResponse.builder().withPrincipalId(event.getAuthorizationToken())
+                .withPolicyDocument(IamPolicyResponse.PolicyDocument.builder().withVersion(IamPolicyResponse.VERSION_2012_10_17)
+                        .withStatement(List.of(IamPolicyResponse.allowStatement(event.getMethodArn()))).build()).build();
+    }
+
+    /** Events that are handed on, as a step of several does. */
+    public SNSEvent notified(SNSEvent event) {
+        return event;
+    }
+
+    public DynamodbEvent changed(DynamodbEvent event) {
+        return event;
+    }
+
+    public KinesisEvent streamed(KinesisEvent event) {
+        return event;
+    }
+
+    public KafkaEvent topics(KafkaEvent event) {
+        return event;
+    }
+
+    public KinesisFirehoseEvent delivered(KinesisFirehoseEvent event) {
+        return event;
+    }
+
+    public ScheduledEvent scheduled(ScheduledEvent event) {
+        return event;
+    }
+
+    public S3Event stored(S3Event event) {
+        return event;
+    }
+
+    /** Methods of the same name as the interface's. */
+    public static class Overloaded implements RequestHandler<Order, Integer> {
+        @Override
+        public Integer handleRequest(Order event, Context context) {
+            return event.getAmount();
+        }
+
+        public String handleRequest(String event, Context context) {
+            return "not the interface's";
+        }
+    }
+
+    public static class Nothing implements RequestHandler<Void, Void> {
+        @Override
+        public Void handleRequest(Void event, Context context) {
+            return event;
+        }
     }
 
     /** A handler of bytes. */

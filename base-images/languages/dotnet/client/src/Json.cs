@@ -24,6 +24,7 @@ namespace LambdaImage.Client
         protected override ArraySegment<byte> Serialize(object result)
         {
             ByteBuffer target = buffer ?? new ByteBuffer(256);
+            target.Clear(Kept); // of what a result that failed left
             if (result == null) return target.Append("null").Taken(Kept);
             Type type = output == typeof(object) ? result.GetType() : output;
             using (var writer = new Utf8JsonWriter(target, Settings.Writing))

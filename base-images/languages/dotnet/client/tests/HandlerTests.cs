@@ -71,6 +71,7 @@ namespace LambdaImage.Client.Tests
             NotLoaded("!Function", "Runtime.MalformedHandlerName", "Function.runtimeconfig.json is missing");
 
             Tests.Named("the context tells what came with the event", Context);
+            Tests.Named("a result that failed", NothingIsLeftOfAFailure);
         }
 
         /// <summary>`Type::Method` is of the namespace Shop in Function.dll; three parts are taken as they are.</summary>
@@ -86,6 +87,19 @@ namespace LambdaImage.Client.Tests
             var invocation = new Invocation(new Answer(200, Head + headers, new ArraySegment<byte>(bytes), true));
             ArraySegment<byte> body = handler.Body(handler.Invoke(invocation));
             return Encoding.UTF8.GetString(body.Array, body.Offset, body.Count);
+        }
+
+        /// <summary>What a result has come to before it failed is in no later one.</summary>
+        private static void NothingIsLeftOfAFailure()
+        {
+            Serializer json = new JsonSerializing(typeof(object), typeof(object));
+            for (int n = 0; n < 2; n++)
+            {
+                Thrown(() => json.Write(new[] { 1.5, double.NaN }), "Runtime.MarshalError", "the result cannot be written: ");
+                Thrown(() => json.Write(new object[] { "secret", typeof(string) }), "Runtime.MarshalError", "");
+                ArraySegment<byte> body = json.Write(new[] { n });
+                Tests.Equal("[" + n + "]", Encoding.UTF8.GetString(body.Array, body.Offset, body.Count));
+            }
         }
 
         private static void Answer(string name, string given, string expected) =>

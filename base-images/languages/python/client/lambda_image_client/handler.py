@@ -5,7 +5,7 @@ import sys
 
 
 class InitError(Exception):
-    """The function cannot be loaded: a kind for the report, and the reason."""
+    """The function cannot be loaded: a kind for the report, and the reason in AWS's words, which people look for."""
 
     def __init__(self, kind, message):
         super().__init__(message)
@@ -17,14 +17,14 @@ def find(name):
     path, _, attribute = name.rpartition(".")
     module_name = path.replace("/", ".")
     if not attribute or "/" in attribute or "" in module_name.split("."):
-        raise InitError("Runtime.MalformedHandlerName", "the handler %r is not of the form module.function" % name)
+        raise InitError("Runtime.MalformedHandlerName", "Bad handler %r: it is not of the form module.function" % name)
     if module_name in sys.builtin_module_names:
         message = "%r is a module of Python itself: give the handler's file another name" % module_name
         raise InitError("Runtime.BuiltInModuleConflict", message)
     function = getattr(_load(module_name, path), attribute, None)
     if not callable(function):
-        problem = "is missing from" if function is None else "is no function in"
-        raise InitError("Runtime.HandlerNotFound", "handler %r %s module %r" % (attribute, problem, path))
+        problem = "missing on" if function is None else "is no function in"
+        raise InitError("Runtime.HandlerNotFound", "Handler %r %s module %r" % (attribute, problem, path))
     return function
 
 
@@ -33,10 +33,10 @@ def _load(module_name, path):
         __import__(module_name)
         return sys.modules[module_name]
     except ImportError as error:
-        message = "unable to import module %r: %s%s" % (path, error, _unreadable(module_name))
+        message = "Unable to import module %r: %s%s" % (path, error, _unreadable(module_name))
         raise InitError("Runtime.ImportModuleError", message) from error
     except SyntaxError as error:
-        message = "syntax error in module %r: %s" % (path, error)
+        message = "Syntax error in module %r: %s" % (path, error)
         raise InitError("Runtime.UserCodeSyntaxError", message) from error
 
 

@@ -223,7 +223,7 @@ def serialise(result):
     try:
         return payload.dumps(result)
     except (TypeError, ValueError, RecursionError) as error:
-        raise MarshalError("the result cannot be serialised: %s" % error) from None
+        raise MarshalError("Unable to marshal response: %s" % error) from None
 
 
 def set_trace_id(trace_id):

@@ -98,7 +98,10 @@ def dumps(value):
     """A value as JSON. TypeError, ValueError or RecursionError where it has no such form, as NaN has none."""
     global _ascii
     strings = _quote if _has_long_text(value) else encode_basestring_ascii if _ascii else encode_basestring
-    text = _encode(value, strings)
+    text = _encode(value, strings)  # fails where a value contains itself
+    if _has_named_tuple(value):
+        value = _unnamed(value)
+        text = _encode(value, strings)
     if strings is encode_basestring_ascii and "\\u" in text:
         text = _encode(value, encode_basestring)
     _ascii = text.isascii()
@@ -155,6 +158,43 @@ def _quote(text):
     return '"%s"' % text
 
 
+# -- Named tuples are objects, as with AWS's client. C would write them as arrays and asks nobody, so they are looked
+# for afterwards, where the function has any besides the standard library's.
+
+PLAIN = frozenset((str, int, float, bool, type(None)))
+_kinds, _named = 0, False  # how many subclasses of tuple there were, and whether one is the function's
+
+
+def _has_named_tuple(value):
+    global _kinds, _named
+    kinds = tuple.__subclasses__()
+    if len(kinds) != _kinds:
+        standard = getattr(sys, "stdlib_module_names", ())
+        _named = any(hasattr(kind, "_asdict") and kind.__module__.split(".")[0] not in standard for kind in kinds)
+        _kinds = len(kinds)
+    return _named and type(value) not in PLAIN and _look_for_named_tuple([value])
+
+
+def _look_for_named_tuple(found):
+    for one in found:
+        if isinstance(one, dict):
+            found += [member for member in one.values() if type(member) not in PLAIN]
+        elif isinstance(one, (list, tuple)):
+            if hasattr(one, "_asdict"):
+                return True
+            found += [member for member in one if type(member) not in PLAIN]
+    return False
+
+
+def _unnamed(value):
+    """The same with named tuples as dicts."""
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    if isinstance(value, dict):
+        return {name: _unnamed(one) for name, one in value.items()}
+    return [_unnamed(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
 # -- Decimal, which boto3 returns for each number of DynamoDB, becomes a number with all its digits. The encoder can
 # write no number but its own, so it gets a string with a mark nobody can guess, and the mark goes with its quotes.
 
@@ -169,12 +209,17 @@ def _unguessable():
 
 
 def _default(value):
+    """What C does not know: as AWS's client has it, bytes are text, and what has `_asdict` is an object."""
     global _mark
+    if isinstance(value, bytes):
+        return value.decode()
+    if callable(getattr(value, "_asdict", None)):
+        return _unnamed(value)
     decimal = sys.modules.get("decimal")
     if decimal and isinstance(value, decimal.Decimal) and value.is_finite():
         _mark = _mark or _unguessable()
         return _mark + str(value)
-    raise TypeError("%s has no JSON form: %.200r" % (type(value).__name__, value))
+    raise TypeError("Object of type %s is not JSON serializable: %.200r" % (type(value).__name__, value))
 
 
 def _bare_numbers(text):

@@ -1,5 +1,6 @@
 """The client agrees with the vectors that all languages share."""
 
+import collections
 import json
 import unittest
 from unittest import mock
@@ -35,6 +36,44 @@ class LongTexts(unittest.TestCase):
                 data = document.replace("%s", "x" * 70_000 + letters + "y" * 70_000).encode()
                 with self.assertRaises(ValueError):
                     payload.loads(data)
+
+
+class Line(collections.namedtuple("Line", "item count")):
+    """As a function has it."""
+
+
+class Row:
+    """As a database's library has it."""
+
+    def _asdict(self):
+        return {"id": b"\xc3\xa9", "line": Line("tea", 2)}
+
+
+class ValuesOfAwsClient(unittest.TestCase):
+    """What AWS's client gives a form that `json` does not know."""
+
+    def test_named_tuples_are_objects_wherever_they_are(self):
+        line, tea = Line("tea", (1, 2)), b'{"item":"tea","count":[1,2]}'
+        for value, expected in (
+            (line, tea),
+            ([line], b"[%s]" % tea),
+            ({"a": [(line, 1)], "b": ()}, b'{"a":[[%s,1]],"b":[]}' % tea),
+            (Line(line, None), b'{"item":%s,"count":null}' % tea),
+            ((1, [2]), b"[1,[2]]"),
+        ):
+            self.assertEqual(payload.dumps(value), expected)
+
+    def test_bytes_within_a_result_are_text(self):
+        self.assertEqual(payload.dumps({"body": b"\xc3\xa9"}), '{"body":"é"}'.encode())
+        self.assertEqual(payload.dumps([Row()]), '[{"id":"é","line":{"item":"tea","count":2}}]'.encode())
+        with self.assertRaises(ValueError):
+            payload.dumps({"body": b"\xff"})
+
+    def test_a_circle_is_told_at_once(self):
+        circle = [Line("tea", 1)]
+        circle.append({"again": circle})
+        with self.assertRaises(ValueError):
+            payload.dumps(circle)
 
 
 class Vectors(unittest.TestCase):

@@ -7,6 +7,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
+import java.math.BigDecimal;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -18,9 +20,9 @@ import java.util.Map;
  */
 final class Beans {
     private static final String EVENTS = "com.amazonaws.services.lambda.runtime.events.";
-    /** What AWS's events call otherwise than their fields. */
-    private static final String[] CAPITALS = {"records", "Records", "sns", "Sns", "message", "Message", "subject", "Subject",
-        "timestamp", "Timestamp", "topicArn", "TopicArn", "messageAttributes", "MessageAttributes"};
+    /** What AWS's events call otherwise than their fields, in whichever of them. */
+    private static final Map<String, String> NAMES = Map.of("detailType", "detail-type", "awsLogs", "awslogs",
+            "codeCommit", "codecommit", "xAmzId2", "x-amz-id-2", "responseUrl", "ResponseURL", "instanceArn", "InstanceARN");
 
     private Beans() {}
 
@@ -119,7 +121,8 @@ final class Beans {
                     if (!Modifier.isStatic(field.getModifiers()) && !field.isSynthetic()) {
                         Property one = property(named(at, field.getName()));
                         if (one.getter == null) {
-                            one.getter = one.setter = field;
+                            one.getter = written(at, field);
+                            one.setter = field;
                             one.type = types.resolved(field.getGenericType());
                         }
                     }
@@ -132,14 +135,35 @@ final class Beans {
             }
         }
 
-        private static String named(Class<?> at, String field) {
-            boolean sns = at.getName().contains("SNS");
-            for (int n = 0; n < CAPITALS.length; n += 2) {
-                if (CAPITALS[n].equals(field) && (n == 0 || sns)) {
-                    return CAPITALS[n + 1];
-                }
+        /** The field, or its getter where that gives something else: the policies of IAM as their documents have it. */
+        private static AccessibleObject written(Class<?> at, Field field) {
+            try {
+                String name = field.getName();
+                Method getter = at.getMethod("get" + Character.toUpperCase(name.charAt(0)) + name.substring(1));
+                return Map.class.isAssignableFrom(getter.getReturnType()) ? getter : field;
+            } catch (NoSuchMethodException none) {
+                return field;
             }
-            return at.getSimpleName().equals("AttributeValue") ? field.toUpperCase(Locale.ROOT) : field;
+        }
+
+        private static String named(Class<?> at, String field) {
+            String event = at.getName().substring(at.getName().lastIndexOf('.') + 1);
+            if (event.equals("AttributeValue")) {
+                return field.equals("nULLValue") ? "NULL" : field.toUpperCase(Locale.ROOT);
+            }
+            if (NAMES.containsKey(field)) {
+                return NAMES.get(field);
+            }
+            if (field.equals("records")) {
+                return event.matches("(Kafka|KinesisFirehose|KinesisAnalytics).*") ? field : "Records";
+            }
+            if (event.startsWith("S3EventNotification") && field.equals("xAmzRequestId")) {
+                return "x-amz-request-id";
+            }
+            if (event.matches("StreamRecord|(SNS|Connect|CloudFormationCustomResource|SecretsManagerRotation)Event.*")) {
+                return Character.toUpperCase(field.charAt(0)) + field.substring(1);
+            }
+            return event.matches("(SQS|CodeCommit)Event.*") ? field.replaceFirst("^(eventSource|userIdentity)Arn$", "$1ARN") : field;
         }
 
         void properties(Types types) {
@@ -187,8 +211,9 @@ final class Beans {
         }
 
         private static boolean isPrefixed(String name, String prefix) {
-            return name.length() > prefix.length() && name.startsWith(prefix)
-                    && !Character.isLowerCase(name.charAt(prefix.length()));
+            int at = prefix.length();
+            return name.length() > at && name.startsWith(prefix) && (!Character.isLowerCase(name.charAt(at))
+                    || name.length() > at + 1 && Character.isUpperCase(name.charAt(at + 1))); // getaField is aField's
         }
 
         /** As beans have it: getName is name, getURL is URL. */
@@ -298,6 +323,8 @@ final class Beans {
         /** Without what is null, as with AWS's client. */
         @Override
         void write(JsonWriter json, Object value) throws JsonWriter.Unwritable {
+            boolean before = json.sparse;
+            json.sparse = before || raw.getName().startsWith(EVENTS);
             json.out.add('{');
             boolean first = true;
             for (Property one : byName.values()) {
@@ -321,9 +348,15 @@ final class Beans {
                 first = false;
                 json.string(one.name);
                 json.out.add(':');
-                json.value(held);
+                if (held instanceof Date && raw.getName().startsWith(EVENTS + "models.")) { // seconds, as they come
+                    held = BigDecimal.valueOf(((Date) held).getTime(), 3).stripTrailingZeros();
+                    json.out.latin(((BigDecimal) held).toPlainString());
+                } else {
+                    json.value(held);
+                }
             }
             json.out.add('}');
+            json.sparse = before;
         }
     }
 }

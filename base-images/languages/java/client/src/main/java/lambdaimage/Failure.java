@@ -43,7 +43,7 @@ final class Failure {
         Throwable under = error.getCause();
         boolean own = error instanceof Own;
         String said = error.getMessage();
-        message = said == null ? "" : said;
+        message = said == null ? error.getClass().getName() : said; // as AWS's client has it
         kind = own ? ((Own) error).kind : error.getClass().getName();
         category = categoryOf(kind);
         exit = error instanceof VirtualMachineError && !(error instanceof StackOverflowError);

@@ -11,6 +11,7 @@ import java.lang.reflect.Type;
 /** The function as its handler string names it: package.Class, or package.Class::method. */
 final class Handler {
     private static final String CONTEXT = "com.amazonaws.services.lambda.runtime.Context";
+    private static final String REQUESTS = "com.amazonaws.services.lambda.runtime.RequestHandler";
     private static final Object NOTHING = new Object();
 
     private final Bridge bridge;
@@ -80,7 +81,7 @@ final class Handler {
         }
     }
 
-    private void choose(Class<?> type, String name) throws Failure.Own {
+    private void choose(Class<?> type, String name) throws Failure.Own, ClassNotFoundException {
         boolean requests = bridge != null && bridge.isRequestHandler(type);
         boolean streamed = bridge != null && bridge.isStreamHandler(type);
         if (streamed && (name == null || name.equals("handleRequest"))) {
@@ -92,30 +93,38 @@ final class Handler {
                     + " RequestStreamHandler of aws-lambda-java-core: name its method, " + type.getName() + "::method");
         }
         Types types = new Types(type);
+        if (requests && (name == null || name.equals("handleRequest"))) { // the interface's own types, whatever is overloaded
+            direct = true;
+            Class<?> shape = Class.forName(REQUESTS, false, type.getClassLoader());
+            check(type, "handleRequest", types.resolved(shape, 0), types.resolved(shape, 1));
+            return;
+        }
         Method found = find(type, name == null ? "handleRequest" : name);
         if (found == null) {
             throw new Failure.Own("Runtime.HandlerNotFound", type.getName() + " has no public method " + name
                     + " that takes an event, an event and a Context, or an InputStream and an OutputStream");
         }
         Class<?>[] parameters = found.getParameterTypes();
-        direct = requests && found.getName().equals("handleRequest") && parameters.length == 2;
         streams = parameters.length >= 2 && parameters[1] == OutputStream.class;
+        boolean takes = parameters.length > 0 && parameters[0] != InputStream.class && !isContext(parameters[0]);
+        check(type, found.getName(), takes ? types.resolved(found.getGenericParameterTypes()[0]) : null,
+                streams ? void.class : types.resolved(found.getGenericReturnType()));
+        found.setAccessible(true);
+        method = found;
+    }
+
+    /** Fails where JSON has no form for the event, if any, or for the result. */
+    private void check(Class<?> type, String name, Type event, Type result) throws Failure.Own {
         try {
-            if (parameters.length > 0 && parameters[0] != InputStream.class && !isContext(parameters[0])) {
-                Type declared = found.getGenericParameterTypes()[0];
-                input = Shapes.of(types.resolved(declared));
+            if (event != null) {
+                input = Shapes.of(event);
                 input.mustRead();
             }
-            Type result = types.resolved(found.getGenericReturnType());
-            if (!streams && result != void.class && result != Void.class) {
+            if (result != void.class) {
                 Shapes.of(result).mustWrite();
             }
         } catch (Shapes.Unsupported unsupported) {
-            throw new Failure.Own("Runtime.InitError", type.getName() + "::" + found.getName() + ": " + unsupported.getMessage());
-        }
-        if (!direct) {
-            found.setAccessible(true);
-            method = found;
+            throw new Failure.Own("Runtime.InitError", type.getName() + "::" + name + ": " + unsupported.getMessage());
         }
     }
 

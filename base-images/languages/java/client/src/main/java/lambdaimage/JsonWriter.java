@@ -4,7 +4,10 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.Map;
+import java.util.stream.BaseStream;
 
 /** Writes values as compact JSON in UTF-8. Beans and other types of the function are written by their shapes. */
 final class JsonWriter {
@@ -21,6 +24,8 @@ final class JsonWriter {
     }
 
     final Bytes out;
+    /** Whether maps, too, are written without what is null: within AWS's events, a policy among them. */
+    boolean sparse;
     private int depth;
 
     JsonWriter(Bytes out) {
@@ -40,7 +45,16 @@ final class JsonWriter {
         } else if (value instanceof Map) {
             map((Map<?, ?>) value);
         } else if (value instanceof Iterable && !(value instanceof java.nio.file.Path)) {
-            list((Iterable<?>) value);
+            list(((Iterable<?>) value).iterator());
+        } else if (value instanceof BaseStream) {
+            list(((BaseStream<?, ?>) value).iterator());
+        } else if (value instanceof Iterator) {
+            list((Iterator<?>) value);
+        } else if (value instanceof Map.Entry) {
+            Map.Entry<?, ?> entry = (Map.Entry<?, ?>) value;
+            map(Collections.singletonMap(entry.getKey(), entry.getValue()));
+        } else if (value.getClass() == Object.class) {
+            out.latin("{}");
         } else if (value instanceof byte[]) {
             out.latin("\"").latin(Base64.getEncoder().encodeToString((byte[]) value)).latin("\"");
         } else {
@@ -73,6 +87,9 @@ final class JsonWriter {
         out.add('{');
         boolean first = true;
         for (Map.Entry<?, ?> entry : map.entrySet()) {
+            if (sparse && entry.getValue() == null) {
+                continue;
+            }
             if (!first) {
                 out.add(',');
             }
@@ -89,16 +106,16 @@ final class JsonWriter {
         leave();
     }
 
-    private void list(Iterable<?> list) throws Unwritable {
+    private void list(Iterator<?> list) throws Unwritable {
         enter();
         out.add('[');
         boolean first = true;
-        for (Object one : list) {
+        while (list.hasNext()) {
             if (!first) {
                 out.add(',');
             }
             first = false;
-            value(one);
+            value(list.next());
         }
         out.add(']');
         leave();

@@ -46,7 +46,7 @@ abstract class Scalar extends Shapes.Shape {
 
     /** The shape of such a type; null for any other. */
     static Shapes.Shape find(Class<?> raw) {
-        if (raw == String.class || raw == CharSequence.class) {
+        if (raw == String.class || CharSequence.class.isAssignableFrom(raw)) {
             return new Text(raw);
         }
         if (raw == char.class || raw == Character.class) {
@@ -58,14 +58,17 @@ abstract class Scalar extends Shapes.Shape {
         if (raw.isPrimitive() && raw != void.class || Number.class.isAssignableFrom(raw) && Numeric.knows(raw)) {
             return new Numeric(raw);
         }
-        if (raw == byte[].class || raw == ByteBuffer.class) {
+        if (raw == byte[].class || ByteBuffer.class.isAssignableFrom(raw)) {
             return new Binary(raw);
         }
         if (raw.isEnum()) {
             return new Enumeration(raw);
         }
-        if (raw == Date.class) {
+        if (Date.class.isAssignableFrom(raw)) { // java.sql's too
             return new Moment(raw);
+        }
+        if (raw == java.io.File.class || raw == java.net.URL.class || raw == java.util.Currency.class) {
+            return new Shown(raw);
         }
         Method parse = ByText.factory(raw);
         return parse == null ? null : new ByText(raw, parse);
@@ -74,6 +77,13 @@ abstract class Scalar extends Shapes.Shape {
     private static final class Text extends Scalar {
         Text(Class<?> raw) {
             super(raw);
+        }
+
+        @Override
+        void mustRead() {
+            if (!raw.isAssignableFrom(String.class)) {
+                throw new Shapes.Unsupported("JSON has no form for " + raw.getName());
+            }
         }
 
         @Override
@@ -113,10 +123,16 @@ abstract class Scalar extends Shapes.Shape {
 
         @Override
         Object of(String text, boolean quoted) {
-            if (!quoted && !text.equals("true") && !text.equals("false")) {
+            if (quoted && text.isEmpty()) {
+                return absent();
+            }
+            if (text.equalsIgnoreCase("true") || text.equalsIgnoreCase("false")) {
+                return Boolean.valueOf(text);
+            }
+            if (quoted) {
                 throw new IllegalArgumentException(text);
             }
-            return Boolean.valueOf(text);
+            return new BigDecimal(text).signum() != 0; // a number, as with AWS's client
         }
     }
 
@@ -185,6 +201,23 @@ abstract class Scalar extends Shapes.Shape {
         }
     }
 
+    /** What is written as its text, but not read. */
+    private static final class Shown extends Scalar {
+        Shown(Class<?> raw) {
+            super(raw);
+        }
+
+        @Override
+        void mustRead() {
+            throw new Shapes.Unsupported("JSON has no form for " + raw.getName());
+        }
+
+        @Override
+        Object of(String text, boolean quoted) {
+            throw new IllegalArgumentException(text);
+        }
+    }
+
     /** Bytes, as Base64. */
     private static final class Binary extends Scalar {
         Binary(Class<?> raw) {
@@ -193,8 +226,17 @@ abstract class Scalar extends Shapes.Shape {
 
         @Override
         Object of(String text, boolean quoted) {
-            byte[] bytes = Base64.getMimeDecoder().decode(text);
+            return made(Base64.getMimeDecoder().decode(text));
+        }
+
+        private Object made(byte[] bytes) {
             return raw == byte[].class ? (Object) bytes : ByteBuffer.wrap(bytes);
+        }
+
+        /** Also a list of numbers, as the headers of AWS's events of Kafka are. */
+        @Override
+        Object read(JsonReader json) throws JsonReader.Malformed {
+            return json.peek() == '[' ? made((byte[]) Shapes.array(byte[].class).read(json)) : super.read(json);
         }
 
         @Override
@@ -234,11 +276,20 @@ abstract class Scalar extends Shapes.Shape {
         /** A number from 10^11 on is milliseconds, a smaller one the seconds that AWS's events have. */
         @Override
         Object of(String text, boolean quoted) {
-            if (quoted) {
-                return Date.from(OffsetDateTime.parse(text).toInstant());
+            if (!quoted) {
+                double number = Double.parseDouble(text);
+                return made((long) (Math.abs(number) < 1e11 ? number * 1000 : number));
             }
-            double number = Double.parseDouble(text);
-            return new Date((long) (Math.abs(number) < 1e11 ? number * 1000 : number));
+            String whole = text.indexOf('T') < 0 ? text + "T00:00Z" : text.replaceFirst("([+-]\\d\\d)(\\d\\d)$", "$1:$2");
+            return made(OffsetDateTime.parse(whole).toInstant().toEpochMilli());
+        }
+
+        private Object made(long milliseconds) {
+            try {
+                return raw.getConstructor(long.class).newInstance(milliseconds);
+            } catch (ReflectiveOperationException none) {
+                throw new IllegalArgumentException(none);
+            }
         }
 
         @Override

@@ -63,6 +63,13 @@ final class Shapes {
     }
 
     private static final Shape ANY = new Shape();
+    private static final Shape NOTHING = new Shape() {
+        @Override
+        Object read(JsonReader json) throws JsonReader.Malformed {
+            json.skip();
+            return null;
+        }
+    };
 
     static Shape of(Type type) {
         Shape known = KNOWN.get(type);
@@ -79,6 +86,9 @@ final class Shapes {
         if (raw == Object.class || raw == Number.class || raw == java.io.Serializable.class) {
             return ANY;
         }
+        if (raw == Void.class) {
+            return NOTHING;
+        }
         Shape scalar = Scalar.find(raw);
         if (scalar != null) {
             return scalar;
@@ -91,7 +101,7 @@ final class Shapes {
             return new MapShape(raw, types.resolved(Map.class, 0), types.resolved(Map.class, 1));
         }
         if (raw.isArray()) {
-            return new ListShape(raw, raw.getComponentType());
+            return array(raw);
         }
         if (Iterable.class.isAssignableFrom(raw) && !Path.class.isAssignableFrom(raw)) {
             return new ListShape(raw, types.resolved(Iterable.class, 0));
@@ -303,6 +313,10 @@ final class Shapes {
             }
             json.value(list);
         }
+    }
+
+    static Shape array(Class<?> raw) {
+        return new ListShape(raw, raw.getComponentType());
     }
 
     static Object made(Class<?> raw) {

@@ -53,6 +53,7 @@ final class ShapesTest {
         public double open;
         private boolean ready;
         private String url;
+        private String tag;
         private List<Bean> children;
         private transient String ignored = "x";
 
@@ -66,6 +67,18 @@ final class ShapesTest {
 
         public String getURL() {
             return url;
+        }
+
+        public String geteTag() {
+            return tag;
+        }
+
+        public void seteTag(String value) {
+            tag = value;
+        }
+
+        public String getter() {
+            return "no property";
         }
 
         public void setURL(String value) {
@@ -137,7 +150,7 @@ final class ShapesTest {
     }
 
     static void beans() throws Exception {
-        goesRound(Bean.class, "{\"open\":1.5,\"ready\":true,\"URL\":\"u\",\"inherited\":\"i\",\"children\":[{\"open\":2.0,\"ready\":false}]}");
+        goesRound(Bean.class, "{\"open\":1.5,\"ready\":true,\"URL\":\"u\",\"eTag\":\"t\",\"inherited\":\"i\",\"children\":[{\"open\":2.0,\"ready\":false}]}");
         Bean loose = (Bean) read(Bean.class, "{\"OPEN\":1,\"url\":\"u\",\"Ready\":true}");
         Tests.equal(1.0, loose.open, "names are matched without regard to case");
         Tests.equal("u", loose.getURL(), "names are matched without regard to case");
@@ -154,6 +167,29 @@ final class ShapesTest {
         for (String wrong : new String[] {"{\"small\":70000}", "{\"small\":1e999999999}", "{\"whole\":1e999999999}", "{\"list\":[\"a\"]}", "{\"letter\":\"xy\"}", "{\"bytes\":1}", "{\"array\":{}}"}) {
             Tests.fails(JsonReader.Malformed.class, () -> read(Fields.class, wrong), wrong);
         }
+    }
+
+    static void whatAwsClientTakesIsTaken() throws Exception {
+        Tests.equal("[1, 2]", java.util.Arrays.toString((byte[]) read(byte[].class, "[1,2]")), "bytes as numbers");
+        Tests.equal(true, read(boolean.class, "1"), "a number where true or false is wanted");
+        Tests.equal(true, read(Boolean.class, "\"True\""), "a text where true or false is wanted");
+        Tests.fails(JsonReader.Malformed.class, () -> read(boolean.class, "\"yes\""), "another text");
+        Tests.equal(null, read(Void.class, "{\"a\":[1]}"), "Void");
+        Tests.equal(new Date(0), read(Date.class, "\"1970-01-01\""), "a day");
+        Tests.equal(new Date(0), read(Date.class, "\"1970-01-01T01:00:00.000+0100\""), "an offset without a colon");
+        Tests.equal(java.sql.Timestamp.class, read(java.sql.Timestamp.class, "0").getClass(), "a date of a kind of its own");
+    }
+
+    static void valuesOfTheJdkAreWrittenAsAwsClientDoes() throws Exception {
+        Tests.equal("\"AAE=\"", write(java.nio.ByteBuffer.wrap(new byte[] {0, 1})), "a buffer");
+        Tests.equal("[1,2]", write(List.of(1, 2).iterator()), "an iterator");
+        Tests.equal("[1,2]", write(java.util.stream.Stream.of(1, 2)), "a stream");
+        Tests.equal("{\"k\":1}", write(Map.entry("k", 1)), "an entry");
+        Tests.equal("{}", write(new Object()), "an object of no class");
+        Tests.equal("0", write(new java.sql.Timestamp(0)), "a date of a kind of its own");
+        Tests.equal("\"ab\"", write(new StringBuilder("ab")), "a text of another kind");
+        Tests.equal("\"http://a/b\"", write(java.net.URI.create("http://a/b").toURL()), "an address");
+        Tests.fails(Shapes.Unsupported.class, () -> read(StringBuilder.class, "\"a\""), "what can only be written");
     }
 
     static void times() throws Exception {
