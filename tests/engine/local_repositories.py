@@ -204,7 +204,7 @@ def debian_root(engine: Engine, root: str, folder: Path, image: str) -> str:
 
 def debian_sources(*suites: str) -> str:
     """As `apt_sources` has them."""
-    return "\n".join(f"Types: deb\nURIs: file:/srv/{suite}\nSuites: ./\nTrusted: yes\n" for suite in suites)
+    return "\n".join(f"Types: deb\nURIs: copy:/srv/{suite}\nSuites: ./\nTrusted: yes\n" for suite in suites)
 
 
 def apk_root(engine: Engine, root: str, folder: Path, image: str) -> str:
