@@ -49,6 +49,7 @@ final class Beans {
         AccessibleObject setter;
         Type type;
         int index;
+        boolean inSeconds;
         private Shapes.Shape shape;
 
         Property(String name) {
@@ -124,6 +125,7 @@ final class Beans {
                             one.getter = written(at, field);
                             one.setter = field;
                             one.type = types.resolved(field.getGenericType());
+                            one.inSeconds = at.getName().startsWith(EVENTS + "models."); // as DynamoDB's and Kinesis' come
                         }
                     }
                 }
@@ -348,7 +350,7 @@ final class Beans {
                 first = false;
                 json.string(one.name);
                 json.out.add(':');
-                if (held instanceof Date && raw.getName().startsWith(EVENTS + "models.")) { // seconds, as they come
+                if (held instanceof Date && one.inSeconds) {
                     held = BigDecimal.valueOf(((Date) held).getTime(), 3).stripTrailingZeros();
                     json.out.latin(((BigDecimal) held).toPlainString());
                 } else {
