@@ -6,7 +6,7 @@ import json
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -166,12 +166,13 @@ def test_everything_is_readable_by_anyone(engine: Engine, either: str) -> None:
                 assert entry.kind == "link" or entry.mode & wanted == wanted, entry
 
 
-def test_a_file_of_the_client_that_a_derived_image_replaces_counts(standard: str, tmp_path: Path) -> None:
+def test_a_file_of_the_client_that_a_derived_image_replaces_counts(built: Callable[..., str], tmp_path: Path) -> None:
+    builtin = built("python", variant="standard", client="builtin")
     changed = tmp_path / "__init__.py"
     changed.write_text("raise SystemExit(7)\n")
     changed.chmod(0o644)
     mount = f"--volume={changed}:/var/runtime/lambda_image_client/__init__.py:ro"
-    ended = run(standard, "app.handler", options=(mount, "--env=AWS_LAMBDA_RUNTIME_API=127.0.0.1:1"))
+    ended = run(builtin, "app.handler", options=(mount, *NOWHERE))
     assert ended.status == 7, ended
 
 
