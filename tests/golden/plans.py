@@ -13,7 +13,7 @@ from lambda_image.catalog import Catalog, Source
 from lambda_image.catalog.models import Hash, Pin
 from lambda_image.installs import InstallSet, Wanted
 from lambda_image.lock import Entry, Lock, steps
-from lambda_image.plan import Certificate, ImagePlan, Selection, plans
+from lambda_image.plan import Certificate, ImagePlan, Root, Selection, plans
 from lambda_image.render import (
     BuildContext,
     downloads,
@@ -235,6 +235,26 @@ OFFLINE = {
     "offline-yum": "al2-python-packages",
 }
 PLANS |= {name: PLANS[online] for name, online in (MIRRORED | OFFLINE).items()}
+# The same for the other architecture than that of the machine that builds.
+EMULATED = {
+    "emulated-python": "standard-arm64",
+    "emulated-go-build": "go-official-build-arm64",
+    "emulated-go-slim": "go-slim",
+    "emulated-go-archive": "al2-go-arm64",
+    "emulated-nodejs-archive": "al2023-nodejs-archive-arm64",
+}
+PLANS |= {
+    "go-official-build-arm64": (
+        Selection(languages=("go",), variants=("build",), clients=("official",), platforms=("linux/arm64",)),
+        (),
+    ),
+    "al2-go-arm64": (_on("al2", "go", "1.26", platforms=("linux/arm64",)), ()),
+    "al2023-nodejs-archive-arm64": (
+        _on("al2023", "nodejs", "22", variant="slim", source="archive", platforms=("linux/arm64",)),
+        (),
+    ),
+}
+PLANS |= {name: PLANS[native] for name, native in EMULATED.items()}
 # What fetches for a folder of builds without a network: packages on a distribution, a folder of a plan's pins.
 FETCHING = {
     "fetch-packages": ("debian-13", ""),
@@ -272,6 +292,8 @@ def plan(name: str) -> ImagePlan:
     selection, certificates = PLANS[name]
     additions = _ADDITIONS if name.startswith("additions") else ()
     (found,) = plans(catalog(pinned="pinned" in name), selection, certificates=certificates, additions=additions)
+    if name in EMULATED:
+        return found.fetching_on("linux/amd64", Root(reference="example/amd64-root:1", origin="bootstrap"))
     return found
 
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from golden.plans import FETCHING, LOCKED, PLANS, RESOLVING, catalog, context, plan
+from golden.plans import EMULATED, FETCHING, LOCKED, PLANS, RESOLVING, catalog, context, plan
 from lambda_image.plan import Selection, plans
 from lambda_image.render import BuildContext, install_steps, render
 
@@ -97,6 +97,32 @@ def test_hadolint_finds_nothing(name: str) -> None:
     text = context(name).files["Dockerfile"].content
     done = subprocess.run([HADOLINT, "--no-color", *words, "-"], input=text, capture_output=True, check=False)
     assert (done.stdout.decode(), done.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize("name", EMULATED)
+def test_only_what_is_fetched_and_cross_compiled_stands_on_the_machine_s_own_platform(name: str) -> None:
+    """No stage that the image, or what runs in it, is made of; and nothing is copied but out of those."""
+    found = plan(name)
+    text = context(name).files["Dockerfile"].content.decode()
+    froms = re.findall(r"^FROM (--platform=\S+ )?(\S+)(?: AS (\S+))?$", text, re.MULTILINE)
+    here = {stage for flag, root, stage in froms if flag}
+    assert {flag for flag, root, stage in froms if root == "example/amd64-root:1"} == {"--platform=$BUILDPLATFORM "}
+    assert here <= {"emulator", "runtime", "compiler", "toolchain", "npm", "client"}
+    assert not [root for flag, root, _ in froms if flag and root != "example/amd64-root:1"]
+    assert "base" in [stage for flag, _, stage in froms if not flag]
+    assert not froms[-1][0]
+    assert (" GOARCH=arm64 " in text) == (found.language == "go")
+
+
+def test_a_native_build_has_no_platform_of_its_own() -> None:
+    """Whoever builds the same image without emulation gets the same stages, and so the same bytes."""
+    native = plan("standard")
+    assert native.fetching_on(native.platform, native.fetch_root) == native
+    assert not [name for name in PLANS if name not in EMULATED and "FROM --platform=" in dockerfile_of(name)]
+
+
+def dockerfile_of(name: str) -> str:
+    return context(name).files["Dockerfile"].content.decode()
 
 
 def test_packages_stand_one_a_line_and_sorted() -> None:

@@ -15,10 +15,10 @@ from lambda_image import oci_archive as archives
 from lambda_image import render as rendering
 from lambda_image import resources, secrets
 from lambda_image.at_hand import NOTHING, AtHand
-from lambda_image.catalog import Catalog
+from lambda_image.catalog import PLATFORMS, Catalog
 from lambda_image.downloads import Downloads
 from lambda_image.engine import Engine, Image
-from lambda_image.errors import BuildFailed, ConfigurationError, ImageNotFound
+from lambda_image.errors import BuildFailed, ConfigurationError, ImageNotFound, MachineError
 from lambda_image.installs import Wanted
 from lambda_image.mirrors import Mirrors
 from lambda_image.offline_folder import OfflineFolder
@@ -92,6 +92,7 @@ def build(
         archives.check(archive, engine)
     if fixed is None:
         plan = placed(plan, engine, settings, progress, catalog, fresh=fresh)
+        plan = fetching_here(plan, engine, settings, progress, catalog)
         epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     else:
         plan, epoch = fixed.plan, str(fixed.epoch)
@@ -153,6 +154,25 @@ def placed(
     if fetching == distro:
         return plan.on(root)
     return plan.on(root, root_of(fetching, plan.platform, engine, progress, **where))
+
+
+def fetching_here(
+    plan: ImagePlan, engine: Engine, settings: Settings, progress: Progress, catalog: Catalog
+) -> ImagePlan:
+    """The plan with stages that only fetch on the engine's own platform, where their root can be had for that.
+
+    Without a network its root is one of those that were kept; a lock, which names packages by architecture, has the
+    image's own: there such stages are emulated like all others.
+    """
+    own = next((one for one in PLATFORMS if one == engine.facts.platform), plan.platform)
+    if own == plan.platform or settings.offline is not None:
+        return plan
+    fetching = catalog.fetching(catalog.distros[plan.distro])
+    where: Where = {"catalog": catalog, "mode": settings.root, "mirrors": settings.mirror}
+    try:
+        return plan.fetching_on(own, root_of(fetching, own, engine, progress, **where))
+    except MachineError:
+        return plan
 
 
 class Where(TypedDict):

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from lambda_image.catalog import Distro
 
-_FROM = re.compile(r"^FROM (?P<base>\S+)(?: AS (?P<name>\S+))?$")
+_FROM = re.compile(r"^FROM (?:--platform=\S+ )?(?P<base>\S+)(?: AS (?P<name>\S+))?$")
 _MARK = "installation-step-"
 _MARKED = re.compile(rf"\b{_MARK}(\d+)\b")
 

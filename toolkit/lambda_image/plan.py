@@ -96,6 +96,8 @@ class ImagePlan:
     caution: str = ""
     # Until when those who ship its bytes mend them: who, and the day.
     support: tuple[tuple[str, date], ...] = ()
+    # The platform of the machine that builds, where stages whose result is the same run on it instead of by emulation.
+    built_on: Platform | None = None
 
     @property
     def id(self) -> str:
@@ -111,7 +113,21 @@ class ImagePlan:
 
     def on(self, root: Root, fetch_root: Root | None = None) -> ImagePlan:
         """The same plan on another root."""
-        return replace(self, root=root, fetch_root=fetch_root or root)
+        return replace(self, root=root, fetch_root=fetch_root or root, built_on=None)
+
+    def fetching_on(self, platform: Platform, root: Root) -> ImagePlan:
+        """The same image, whose stages that only fetch stand on a root of the machine's own platform."""
+        return replace(self, fetch_root=root, built_on=None if platform == self.platform else platform)
+
+    @property
+    def fetch_platform(self) -> Platform:
+        """The platform of stages that only fetch: nothing of what they run is in the image."""
+        return self.built_on or self.platform
+
+    @property
+    def fetch_from(self) -> str:
+        """What such a stage stands on, as FROM has it."""
+        return ("--platform=$BUILDPLATFORM " if self.built_on else "") + self.fetch_root.reference
 
     @property
     def compiles(self) -> bool:

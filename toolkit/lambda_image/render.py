@@ -285,15 +285,16 @@ class PinnedFolder:
     name: str
     ecosystem: Ecosystem
     pins: tuple[PinnedPackage, ...]
-    # In the place of pins: a toolchain that is one package.
+    # In the place of pins: a toolchain that is one package, and for which platform.
     archive: Archive | None = None
+    archive_platform: Platform | None = None
     is_package_manager: bool = False
 
     def files(self, facts: Facts, *, offline: bool = False) -> pinned.Files:
         """What the registry's own program reads."""
         point = facts.version.name, facts.platform
         if self.archive is not None:
-            return pinned.archive(self.archive, facts.platform)
+            return pinned.archive(self.archive, self.archive_platform or facts.platform)
         if self.is_package_manager:
             return pinned.package_manager(self.ecosystem, self.pins, *point)
         return pinned.files(self.ecosystem, self.pins, *point, offline=offline)
@@ -301,10 +302,7 @@ class PinnedFolder:
 
 def pinned_folders(facts: Facts) -> Iterator[PinnedFolder]:
     """All of a context, but for the emulator's."""
-    if facts.runtime.archive is not None:
-        yield PinnedFolder(
-            name="toolchain", ecosystem=facts.runtime.archive.ecosystem, pins=(), archive=facts.runtime.archive
-        )
+    yield from _toolchains(facts)
     for ecosystem, packages in facts.runtime.registry.items():
         yield PinnedFolder(name=f"packages-{ecosystem}", ecosystem=ecosystem, pins=packages)
     if facts.client.ecosystem is not None and facts.has_client:
@@ -318,6 +316,19 @@ def pinned_folders(facts: Facts) -> Iterator[PinnedFolder]:
             pins=facts.runtime.package_manager,
             is_package_manager=True,
         )
+
+
+def _toolchains(facts: Facts) -> Iterator[PinnedFolder]:
+    """The toolchain that compiles, and that of a build image, where that is another."""
+    archive, built_on = facts.runtime.archive, facts.plan.built_on
+    if archive is None:
+        return
+    if built_on is not None:
+        yield PinnedFolder(
+            name="compiler", ecosystem=archive.ecosystem, pins=(), archive=archive, archive_platform=built_on
+        )
+    if built_on is None or facts.variant.compiles:
+        yield PinnedFolder(name="toolchain", ecosystem=archive.ecosystem, pins=(), archive=archive)
 
 
 def _files(facts: Facts, *, offline: bool = False) -> Iterator[tuple[str, File]]:
