@@ -9,6 +9,8 @@ from lambda_image import catalog as catalogs
 from lambda_image import resources
 from lambda_image.catalog import Runtime, Unfit, candidates
 from lambda_image.errors import ConfigurationError
+from lambda_image.plan import Selection, plans
+from lambda_image.render import render
 
 CATALOG = catalogs.load()
 
@@ -58,6 +60,22 @@ def test_what_is_compiled_brings_its_libraries_into_the_image_and_its_compilers_
     assert "openssl11-libs" in one.packages["standard"]
     assert "openssl11-devel" not in one.packages["standard"]
     assert "openssl11-devel" in one.libraries.compile
+
+
+@pytest.mark.parametrize(("version", "has_sqlite"), [("3.12", True), ("3.13", False), ("3.14", False)])
+def test_what_needs_a_newer_library_than_a_distribution_has_is_compiled_without_it(
+    version: str, has_sqlite: bool
+) -> None:
+    """And said so; what brings its own libraries has it, and so has every distribution whose library is new enough."""
+    words = "it is compiled without sqlite, of which it needs 3.15.2: Amazon Linux 2 has 3.7.17"
+    assert runtime("python", version, "al2", "source").left_out == ({} if has_sqlite else {"sqlite": words})
+    assert runtime("python", version, "al2", "archive").left_out == {}
+    assert runtime("python", version, "al2023", "source").left_out == {}
+    selection = Selection(languages=("python",), versions=(version,), distros=("al2",), source="source")
+    (plan,) = plans(CATALOG, selection)
+    assert (words in plan.caution) is not has_sqlite
+    text = render(plan, CATALOG).files["Dockerfile"].content.decode()
+    assert ("sqlite3, ssl" in text) is has_sqlite
 
 
 def test_each_python_gets_the_newest_pip_that_runs_on_it() -> None:

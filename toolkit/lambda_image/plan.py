@@ -336,6 +336,12 @@ def _one(point: _Point, source: Source | None, *, stand_in: bool) -> ImagePlan |
             f"the {chosen.name} client has no {', '.join(missing)} for this version and platform",
             "another client or version",
         )
+    if chosen.has_native_part and not runtime.client_tools.get(chosen.name):
+        return point.no(
+            f"the {chosen.name} client has a part that is compiled, and no packages that do it are named for "
+            f"{point.what} on {distro.title} from {runtime.source}",
+            "client builtin",
+        )
     fetched = chosen.pin and language.client_delivery == "compiled"
     if fetched and language.ecosystem not in catalog.fetching(distro).fetchers:
         return point.no(

@@ -103,6 +103,7 @@ def caution(distro: Distro, runtime: Runtime, variants: Iterable[str]) -> str:
     those that an image of these variants has."""
     words = [distro.caution] if distro.caution else []
     words += [runtime.upstream.caution] if runtime.upstream and runtime.upstream.caution else []
+    words += runtime.left_out.values()
     if runtime.confidence == "recalled":
         words.append("the packages' names are known by heart only")
     named = {name for variant in variants for name in runtime.packages.get(variant, ())}

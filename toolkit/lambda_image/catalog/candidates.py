@@ -125,6 +125,7 @@ def _upstream(
             ),
             "libraries": libraries,
             "upstream": of,
+            "left_out": {} if of.self_contained else _left_out(distro, of),
             "not_run": of.not_run,
             "archive": of.module,
             "registry": of.registry,
@@ -149,6 +150,16 @@ def _unfit(catalog: Catalog, distro: Distro, source: Source, of: Upstream) -> st
     if of.source_package is not None and of.source_package.distro not in {one.name for one in catalog.like(distro)}:
         return f"a source package of {of.source_package.distro}"
     return ""
+
+
+def _left_out(distro: Distro, of: Upstream) -> dict[str, str]:
+    """The libraries that are too old for what is compiled: it does without, and this says why."""
+    old = {name: distro.library_versions[name] for name in of.library_min if name in distro.library_versions}
+    return {
+        name: f"it is compiled without {name}, of which it needs {of.library_min[name]}: {distro.title} has {has}"
+        for name, has in old.items()
+        if _numbers(has) < _numbers(of.library_min[name])
+    }
 
 
 def _numbers(version: str) -> tuple[int, ...]:

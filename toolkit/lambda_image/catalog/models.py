@@ -28,6 +28,7 @@ Package = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]
 RelativePath = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*(/\w[\w.-]*)*$")]
 Argument = Annotated[str, StringConstraints(pattern=r"^-[A-Za-z0-9_.,:=/+-]+$")]
 ConfigureArgument = Annotated[str, StringConstraints(pattern=r"^(--|[A-Z]+=)[A-Za-z0-9_.,:=/+ -]*$")]
+LibraryVersion = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)+$")]
 WheelPlatform = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 ModuleStream = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+:[a-z0-9.]+$")]
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
@@ -187,6 +188,8 @@ class Distro(Entry):
     # Its packages of languages; what it brings to upstreams' archives and to what is compiled, by language.
     runtime: tuple[Packaged, ...] = ()
     libraries: dict[Name, Libraries] = Field(default_factory=dict)
+    # Versions of libraries that are too old for some of what is compiled.
+    library_versions: dict[Package, LibraryVersion] = Field(default_factory=dict)
     # Folders that are made before one of these packages is installed.
     installation_folders: dict[AbsolutePath, tuple[Package, ...]] = Field(default_factory=dict)
 
@@ -348,6 +351,8 @@ class Client(Model):
     # What the interpreter is given before the program; not where the user set a variable that asks for the whole.
     arguments: tuple[Argument, ...] = ()
     arguments_unless: Variable | None = None
+    # Whether something of its packages is compiled where the image is built: by tools that the runtime names for it.
+    has_native_part: bool = False
     # Where it is linked into functions, the folder of the module that a build image offers; where it is compiled, that
     # of its sources.
     module: RelativePath | None = None
@@ -413,6 +418,9 @@ class Upstream(Model):
     # linked to none, or there is nothing to run before it is compiled here.
     libc: Literal["glibc", "musl"] | None = None
     libc_min: str = ""
+    # Of other libraries that it is compiled with, the oldest version that will do, where a distribution is known to
+    # have an older one.
+    library_min: dict[Package, LibraryVersion] = Field(default_factory=dict)
     # Files of a host, or one package of a registry in their place (Go's toolchain), or several.
     files: dict[Platform, Download] = Field(default_factory=dict)
     module: Archive | None = None
@@ -492,6 +500,8 @@ class Runtime(Placed):
     module: ModuleStream | None = None
     extras: Package | None = None
     libraries: Libraries = Libraries()
+    # Libraries that are too old here, so that it is compiled without what needs them; and why, in words.
+    left_out: dict[str, LabelText] = Field(default_factory=dict)
     end_of_support: datetime.date | None = None
     not_run: LabelText = ""
     confidence: Literal["read", "recalled"] = "read"
