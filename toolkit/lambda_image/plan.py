@@ -28,6 +28,7 @@ from lambda_image.catalog import (
     candidates,
 )
 from lambda_image.errors import NothingSelected
+from lambda_image.nearby import Cause, Point, nearby
 from lambda_image.nearest import nearest
 from lambda_image.runtime_choice import (
     Choice,
@@ -264,41 +265,39 @@ def _of_language(catalog: Catalog, language: Language, selection: Selection) -> 
         for distro, variant, client, platform in product(distros, variants, clients, PLATFORMS):
             if platform not in platforms:
                 continue
-            point = _Point(catalog, language, version, catalog.distros[distro], variant, client, platform)
-            answer = _one(point, selection.source, stand_in=selection.stand_in)
+            own = catalog.distros[distro]
+            point = Point(catalog, language, version, own, variant, client, platform, selection.source)
+            answer = _at(point, stand_in=selection.stand_in)
             if isinstance(answer, ImagePlan):
                 yield _with_emulator(catalog, answer, selection.emulator)
             elif _is_exact(selection, name, distro, variant, client):
-                yield answer
+                yield _one(point, stand_in=selection.stand_in)
 
 
 @dataclass(frozen=True)
-class _Point:
-    """A point of the space of images, before it is known whether there is one."""
+class _No:
+    """Why there is no image at a point, and what is in the way."""
 
-    catalog: Catalog
-    language: Language
-    version: Version
-    distro: Distro
-    variant: str
-    client: str
-    platform: Platform
-
-    def __str__(self) -> str:
-        return (
-            f"{self.language.name} {self.version.name} on {self.distro.name}, {self.variant}, client {self.client}, "
-            f"{self.platform}"
-        )
-
-    @property
-    def what(self) -> str:
-        return f"{self.language.title} {self.version.name}"
-
-    def no(self, why: str, nearest: str) -> Impossible:
-        return Impossible(asked=str(self), why=why, nearest=nearest)
+    cause: Cause
+    why: str
 
 
-def _one(point: _Point, source: Source | None, *, stand_in: bool) -> ImagePlan | Impossible:
+def _works(point: Point) -> Source | None:
+    """The source that the runtime of an image at this point has, if there is one."""
+    answer = _at(point)
+    return answer.source if isinstance(answer, ImagePlan) else None
+
+
+def _one(point: Point, *, stand_in: bool) -> ImagePlan | Impossible:
+    """The image at a point, or why there is none and where there is one."""
+    answer = _at(point, stand_in=stand_in)
+    if isinstance(answer, ImagePlan):
+        return answer
+    words = "; ".join(one.text for one in nearby(point, answer.cause, _works))
+    return Impossible(asked=str(point), why=answer.why, nearest=words)
+
+
+def _at(point: Point, *, stand_in: bool = False) -> ImagePlan | _No:
     catalog, language, version, distro, platform = (
         point.catalog,
         point.language,
@@ -307,50 +306,42 @@ def _one(point: _Point, source: Source | None, *, stand_in: bool) -> ImagePlan |
         point.platform,
     )
     if platform not in distro.platforms:
-        return point.no(f"{distro.title} has no {platform}", ", ".join(distro.platforms))
-    choice = choose_runtime(catalog, language, version, distro, platform, source, stand_in=stand_in)
+        return _No("platform", f"{distro.title} has no {platform}")
+    choice = choose_runtime(catalog, language, version, distro, platform, point.source, stand_in=stand_in)
     if isinstance(choice, NoRuntime):
-        return point.no(f"{point.what} is not to be had on {distro.title}{choice.why}", _where_else(point, source))
+        return _No("runtime", f"{point.what} is not to be had on {distro.title}{choice.why}")
     runtime, reason = choice.runtime, choice.why
     by_policy = choose_runtime(catalog, language, version, distro, platform)
     source_asked = not isinstance(by_policy, Choice) or by_policy.runtime.source != runtime.source
-    is_minimal = catalog.variants[point.variant].minimal
-    if point.variant not in runtime.packages or (is_minimal and runtime.not_minimal):
-        why = f": {runtime.not_minimal}" if is_minimal and runtime.not_minimal else ""
-        return point.no(
-            f"no {point.variant} image of {point.what} is described for {distro.title}{why}",
-            _variant_elsewhere(point, runtime),
-        )
+    if (why := runtime.lacks(catalog.variants[point.variant])) is not None:
+        return _No("variant", f"no {point.variant} image of {point.what} is described for {distro.title}{why}")
     offers = catalog.variants[point.variant].compiles and language.offered
     if offers and language.ecosystem not in catalog.fetching(distro).fetchers:
-        return point.no(
+        return _No(
+            "variant",
             f"what functions are compiled against is fetched from {language.ecosystem}, and {distro.title} names no "
             "packages that do",
-            "standard",
         )
     chosen = language.find_client(runtime.clients[platform] if point.client == "auto" else point.client)
     assert chosen is not None
     missing = [pin.name for pin in chosen.pin if not pin.hashes_for(version.name, platform)]
     if missing:
-        return point.no(
-            f"the {chosen.name} client has no {', '.join(missing)} for this version and platform",
-            "another client or version",
-        )
+        return _No("client", f"the {chosen.name} client has no {', '.join(missing)} for this version and platform")
     if chosen.has_native_part and not runtime.client_tools.get(chosen.name):
-        return point.no(
+        return _No(
+            "client",
             f"the {chosen.name} client has a part that is compiled, and no packages that do it are named for "
             f"{point.what} on {distro.title} from {runtime.source}",
-            "client builtin",
         )
     fetched = chosen.pin and language.client_delivery == "compiled"
     if fetched and language.ecosystem not in catalog.fetching(distro).fetchers:
-        return point.no(
+        return _No(
+            "client",
             f"the {chosen.name} client is fetched from {language.ecosystem}, and {distro.title} names no packages that "
             "do",
-            "client builtin",
         )
     if chosen.ecosystem is not None and distro.libc not in chosen.libcs:
-        return point.no(f"the {chosen.name} client is pinned for {' and '.join(chosen.libcs)}", "client builtin")
+        return _No("client", f"the {chosen.name} client is pinned for {' and '.join(chosen.libcs)}")
     facts = catalog.variants[point.variant]
     root = planned_root(distro)
     return ImagePlan(
@@ -415,7 +406,7 @@ def _with_emulator(catalog: Catalog, plan: ImagePlan, wanted: bool | None) -> Im
     return replace(plan, caution="; ".join(filter(None, (plan.caution, emulator.release_caution))))
 
 
-def _tags(point: _Point, client: str, runtime: Runtime, *, is_asked: bool) -> tuple[str, ...]:
+def _tags(point: Point, client: str, runtime: Runtime, *, is_asked: bool) -> tuple[str, ...]:
     """The full name; the short one for what is the version's default. A source that was asked for is in the name."""
     language, version, platform = point.language, point.version, point.platform
     suffix = "" if platform == machine_platform() else "-" + platform.removeprefix("linux/")
@@ -428,49 +419,6 @@ def _tags(point: _Point, client: str, runtime: Runtime, *, is_asked: bool) -> tu
         runtime.clients.get(platform),
     )
     return (full, f"{repository}:{version.name}{suffix}") if is_default else (full,)
-
-
-def _where_else(point: _Point, source: Source | None) -> str:
-    """Other versions there, and other distributions for this one: at most what can be read at a glance."""
-    catalog, language = point.catalog, point.language
-
-    def works(version: Version, distro: Distro) -> bool:
-        if point.platform not in distro.platforms:
-            return False
-        return isinstance(choose_runtime(catalog, language, version, distro, point.platform, source), Choice)
-
-    here = [other.name for other in language.version if works(other, point.distro)]
-    there = [other.name for other in catalog.distros.values() if works(point.version, other)]
-    options = []
-    if there:
-        options.append(f"{language.name} {point.version.name} on {' or '.join(there)}")
-    if here:
-        options.append(f"{language.name} {' or '.join(here)} on {point.distro.name}")
-    if source is not None and works_without(point):
-        options.insert(0, f"{point.what} on {point.distro.name} from {works_without(point)}")
-    return "; ".join(options)
-
-
-def _variant_elsewhere(point: _Point, runtime: Runtime) -> str:
-    """The variant on other distributions, those that this project runs before others; and what there is on this one."""
-    catalog = point.catalog
-    others = sorted(catalog.distros.values(), key=lambda distro: bool(distro.not_run))
-    there = [
-        distro.name
-        for distro in others
-        if isinstance(choice := choose_runtime(catalog, point.language, point.version, distro, point.platform), Choice)
-        and point.variant in choice.runtime.packages
-        and not (catalog.variants[point.variant].minimal and choice.runtime.not_minimal)
-    ]
-    elsewhere = [f"{point.variant} on {' or '.join(there[:3])}"] if there else []
-    here = [name for name in runtime.packages if not (catalog.variants[name].minimal and runtime.not_minimal)]
-    return "; ".join([*elsewhere, *([f"{' or '.join(here)} on {point.distro.name}"] if here else [])])
-
-
-def works_without(point: _Point) -> str:
-    """The source that the policy would take, where another was asked for in vain."""
-    choice = choose_runtime(point.catalog, point.language, point.version, point.distro, point.platform)
-    return choice.runtime.source if isinstance(choice, Choice) else ""
 
 
 def _choose(kind: str, words: Words, valid: Iterable[str], default: Words) -> tuple[list[str], list[Impossible]]:

@@ -22,6 +22,14 @@ from lambda_image.catalog import (
 )
 
 
+# Where the catalog has nothing of a kind.
+_NONE: dict[Source, str] = {
+    "packages": "no such package",
+    "archive": "the catalog names no binaries of its makers there",
+    "source": "the catalog names no sources of it there",
+}
+
+
 @dataclass(frozen=True)
 class Choice:
     """A runtime, and why this one."""
@@ -59,7 +67,7 @@ def choose_runtime(
     reasons += [f"{one.source}: {provider(one)} is not to be had for {platform}" for one in fitting if one not in here]
     if not here:
         named = {one.source for one in found}
-        none = "no such package" if "packages" not in named and source in (None, "packages") else ""
+        none = "" if (source or "packages") in named else _NONE[source or "packages"]
         said = [*([none] if none else []), *dict.fromkeys(reasons)]
         return NoRuntime(": " + "; ".join(said) if said else "")
     here.sort(key=lambda one: bool(one.upstream and one.upstream.stand_in) is not stand_in)

@@ -519,6 +519,12 @@ class Runtime(Placed):
             raise ValueError("fallback is for a runtime that has downloads")
         return self
 
+    def lacks(self, variant: Variant) -> str | None:
+        """Why no image of a variant is made of it, in words that follow a colon, or none; None where one is."""
+        if variant.minimal and self.not_minimal:
+            return f": {self.not_minimal}"
+        return None if variant.name in self.packages else ""
+
 
 class Version(Model):
     """A version of a language."""
