@@ -24,7 +24,6 @@ from lambda_image.catalog import (
     Platform,
     Runtime,
     Source,
-    Version,
     candidates,
 )
 from lambda_image.errors import NothingSelected

@@ -21,7 +21,6 @@ from lambda_image.catalog import (
     candidates,
 )
 
-
 # Where the catalog has nothing of a kind.
 _NONE: dict[Source, str] = {
     "packages": "no such package",
