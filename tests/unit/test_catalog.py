@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from lambda_image import catalog as catalogs
 from lambda_image import resources
 from lambda_image.catalog import PLATFORMS
 from lambda_image.errors import ConfigurationError
+from lambda_image.plan import Selection, plans
+from lambda_image.render import render
 
 DISTRO = """
 name = "own-1"
@@ -88,6 +91,40 @@ def test_wrong_value_is_shown(tmp_path: Path) -> None:
 def test_what_makes_the_locale_is_asked_for_where_apt_does_not_bring_it(tmp_path: Path) -> None:
     error = refused(tmp_path, DISTRO.replace('locale_packages = ["locales"]\n', "").replace('like = "debian-13"\n', ""))
     assert 'locale_packages = ["locales"]' in error.message
+
+
+def test_a_package_manager_that_the_family_s_template_does_not_know_is_refused(tmp_path: Path) -> None:
+    error = refused(tmp_path, DISTRO.replace('"apt"', '"zypper"'))
+    assert "the family debian installs by apt, not by 'zypper'" in error.message
+    assert "templates/families/FAMILY.j2" in error.message
+
+
+TUTORIAL = Path(__file__).parents[2] / "docs/tutorial"
+
+
+def test_a_family_without_a_template_says_which_file_is_missing(tmp_path: Path) -> None:
+    error = refused(tmp_path, DISTRO.replace('family = "debian"', 'family = "suse"'))
+    assert "family: there is no template templates/families/suse.j2" in error.message
+    assert "there are apk, debian, rpm; a new one lies in the overlay" in error.hint
+
+
+def test_a_language_without_a_template_says_which_file_is_missing(tmp_path: Path) -> None:
+    shutil.copytree(TUTORIAL / "overlay/languages", tmp_path / "languages")
+    with pytest.raises(ConfigurationError, match=r"there is no template templates/languages/shell\.j2"):
+        catalogs.load((resources.BASE_IMAGES, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [("{{ runtime.linsk }}", "shell.j2:1: .* has no attribute 'linsk'"), ("{% enfor %}", "shell.j2:1: .*'enfor'")],
+)
+def test_a_template_of_one_s_own_that_goes_wrong_is_told_by_its_line(wrong: str, said: str, tmp_path: Path) -> None:
+    shutil.copytree(TUTORIAL / "overlay", tmp_path / "overlay")
+    (tmp_path / "overlay/templates/languages/shell.j2").write_text(f"{wrong}\n")
+    catalog = catalogs.load((resources.BASE_IMAGES, tmp_path / "overlay"))
+    (plan,) = plans(catalog, Selection(languages=("shell",), platforms=("linux/amd64",)))
+    with pytest.raises(ConfigurationError, match=said):
+        render(plan, catalog)
 
 
 def test_broken_toml_names_the_file_and_line(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -31,6 +32,7 @@ from lambda_image.catalog import (
     Variant,
     Version,
 )
+from lambda_image.errors import ConfigurationError
 from lambda_image.installs import Installs, InstallSet, InstallStep, Locked, Recording, Unlocked, Wanted
 from lambda_image.plan import ImagePlan, find_runtime
 
@@ -505,9 +507,23 @@ def template_variables(
 
 
 def _dockerfile(facts: Facts, installs: Installs, *, digest: str, created: str, at_hand: AtHand = NOTHING) -> str:
-    template = environment(template_folders(facts.catalog)).get_template("Dockerfile.j2")
     variables = template_variables(facts, digest=digest, created=created, installs=installs, at_hand=at_hand)
-    return template.render(variables)
+    try:
+        return environment(template_folders(facts.catalog)).get_template("Dockerfile.j2").render(variables)
+    except jinja2.TemplateError as error:
+        raise ConfigurationError(
+            f"{facts.plan.id}: {_place(error)}: {error.message}",
+            hint="docs/tutorial and docs/company show what a template of one's own may name",
+        ) from error
+
+
+def _place(error: jinja2.TemplateError) -> str:
+    """The line of a template in which it went wrong: jinja2 puts it among the lines of the traceback."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return f"{error.filename or error.name}:{error.lineno}"
+    lines = traceback.extract_tb(error.__traceback__)
+    found = [line for line in lines if line.filename.endswith(".j2")]
+    return f"{found[-1].filename}:{found[-1].lineno}" if found else "a template"
 
 
 def _labels(facts: Facts, digest: str, created: str) -> dict[str, str]:

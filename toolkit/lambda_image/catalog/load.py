@@ -129,6 +129,7 @@ def _check_references(catalog: Catalog) -> None:
 
 
 def _check_distro(catalog: Catalog, distro: Distro) -> None:
+    _must_have_template(catalog, distro, "families", "family", distro.family)
     for key, other in (("like", distro.like), ("fetch_on", distro.fetch_on)):
         if other is not None:
             _must_exist(distro.origin, key, other, catalog.distros)
@@ -142,7 +143,19 @@ def _check_distro(catalog: Catalog, distro: Distro) -> None:
             _must_exist(distro.origin, f"runtime {row.language} {row.version}: packages", variant, catalog.variants)
 
 
+def _must_have_template(catalog: Catalog, entry: Entry, folder: str, key: str, name: str) -> None:
+    """A template that a name stands for lies in an overlay's folder of templates, or in the project's."""
+    folders = [*(root / "templates" for root in catalog.roots), resources.TEMPLATES]
+    there = sorted({path.stem for one in folders for path in (one / folder).glob("*.j2")})
+    if name not in there:
+        raise ConfigurationError(
+            f"{entry.origin}: {key}: there is no template templates/{folder}/{name}.j2",
+            hint=f"there are {', '.join(there)}; a new one lies in the overlay, beside distros/ and languages/",
+        )
+
+
 def _check_language(catalog: Catalog, language: Language) -> None:
+    _must_have_template(catalog, language, "languages", "name", language.name)
     versions = {version.name: version for version in language.version}
     clients: dict[str, object] = {client.name: client for client in language.client}
     _must_exist(language.origin, "default_version", language.default_version, versions)

@@ -44,6 +44,14 @@ ClientName = Literal["official", "builtin"]
 Source = Literal["packages", "archive", "source"]
 
 
+# What the project's own families of distributions install by.
+PACKAGE_MANAGERS: dict[str, tuple[str, ...]] = {
+    "apk": ("apk",),
+    "debian": ("apt",),
+    "rpm": ("dnf", "yum", "microdnf"),
+}
+
+
 class Model(BaseModel):
     """Frozen, strict about keys."""
 
@@ -153,7 +161,7 @@ class Distro(Entry):
 
     title: str
     family: Name
-    package_manager: Literal["apt", "dnf", "yum", "microdnf", "apk"]
+    package_manager: Name
     # What the package manager is told besides at each installation.
     install_options: tuple[Argument, ...] = ()
     # Whether it leaves out a package that it does not find, and succeeds all the same, as yum 3 does.
@@ -192,6 +200,16 @@ class Distro(Entry):
     library_versions: dict[Package, LibraryVersion] = Field(default_factory=dict)
     # Folders that are made before one of these packages is installed.
     installation_folders: dict[AbsolutePath, tuple[Package, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_installed_by_what_its_family_knows(self) -> Distro:
+        known = PACKAGE_MANAGERS.get(self.family)
+        if known is not None and self.package_manager not in known:
+            raise ValueError(
+                f"the family {self.family} installs by {' or '.join(known)}, not by {self.package_manager!r}: another "
+                "package manager is another family, which has a template of its own (templates/families/FAMILY.j2)"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_a_root(self) -> Distro:
