@@ -95,7 +95,7 @@ lint: venv-dev ## Formatting, linters and types
 	@$(BIN)/ruff format --check toolkit tests tools base-images
 	@$(BIN)/ruff check toolkit tests tools base-images
 	@$(BIN)/mypy
-	@$(BIN)/shellcheck $$(git ls-files | xargs grep -lE '^#!.*\b(ba|da)?sh\b' --)
+	@$(BIN)/shellcheck --external-sources --source-path=SCRIPTDIR $$(git ls-files | xargs grep -lE '^#!.*\b(ba|da)?sh\b' --)
 
 .PHONY: unit
 unit: venv-dev ## Tests that need no engine

@@ -8,28 +8,16 @@
 # out; a PATTERN that begins with + is a program that comes in. What is in stays readable for scanners:
 # /lib/apk/db/installed has these packages and no others. Ends with an error if a library that something links to is not in.
 set -eu
+# shellcheck source=minimal-root.sh
+. "${0%/*}/minimal-root.sh"
 
-target=$1
-shift
 database=/lib/apk/db/installed
 # The root's own; and what is there for its data, so that its programs' needs are none.
 stays_out="alpine-baselayout alpine-baselayout-data alpine-keys alpine-release apk-tools busybox busybox-binsh musl-utils scanelf"
 data="ca-certificates ca-certificates-bundle tzdata"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-named=""
-while [ $# -gt 0 ] && [ "$1" != -- ]; do
-	named="$named $1"
-	shift
-done
-[ $# -eq 0 ] || shift
-printf '%s\n' "$@" | sed -n 's/^+//p' >"$work/programs"
-printf '%s\n' "$@" | sed '/^+/d' >"$work/patterns"
-
 # --- which packages: names, and what they provide, without versions
-awk -v named="$named" -v out="$stays_out" -v data="$data" '
+awk -v named="$(tr '\n' ' ' <"$work/named")" -v out="$stays_out" -v data="$data" '
 	function bare(token) { sub(/[<>=~].*/, "", token); return token }
 	BEGIN {
 		RS = ""; FS = "\n"
@@ -68,14 +56,10 @@ excluded() {
 	/usr/share/licenses/*) return 1 ;;
 	/usr/share/doc/* | /usr/share/man/* | /usr/share/info/* | /usr/share/locale/* | /usr/share/apk/* | /lib/apk/*) return 0 ;;
 	/usr/bin/* | /usr/sbin/* | /bin/* | /sbin/* | /usr/libexec/* | /etc/apk/* | /etc/ca-certificates/* | /etc/init.d/*)
-		! grep -qxF "$1" "$work/programs" && return 0
+		! is_program "$1" && return 0
 		;;
 	esac
-	while read -r pattern; do
-		# shellcheck disable=SC2254 # the pattern is meant as one
-		case "$1" in $pattern | $pattern/*) return 0 ;; esac
-	done <"$work/patterns"
-	return 1
+	matches_pattern "$1"
 }
 of_packages() { # as the database has them: their files, or their entries themselves
 	awk -v names="$(tr '\n' ' ' <"$work/packages")" -v what="$1" '
@@ -93,42 +77,22 @@ of_packages() { # as the database has them: their files, or their entries themse
 	' "$database"
 }
 of_packages files | while read -r path; do
-	if [ -e "$path" ] || [ -L "$path" ]; then
+	if is_there "$path"; then
 		excluded "$path" || echo "$path"
 	fi
 done >"$work/files"
 # Of the root itself, or made by installation scripts: a program that runs needs these.
 for path in /etc/passwd /etc/group /etc/hosts /etc/services /etc/protocols /etc/nsswitch.conf /etc/localtime /etc/os-release \
 	/usr/lib/os-release /etc/alpine-release /etc/ssl/certs /etc/ssl/cert.pem /etc/ssl/openssl.cnf /usr/share/zoneinfo; do
-	if [ -e "$path" ] || [ -L "$path" ]; then find "$path" ! -type d; fi
+	if is_there "$path"; then find "$path" ! -type d; fi
 done >>"$work/files"
 
 # --- copy
-for folder in bin sbin lib; do # links where the root has all in /usr
-	[ -L "/$folder" ] || continue
-	mkdir -p "$target/usr/$folder"
-	ln -s "usr/$folder" "$target/$folder"
-done
-for folder in dev etc home lib/apk/db opt proc run sys usr/bin usr/lib var/tmp; do
-	mkdir -p "$target/$folder"
-done
-ln -s /run "$target/var/run"
-mkdir -m 0700 "$target/root"
-mkdir -m 1777 "$target/tmp"
-chmod 1777 "$target/var/tmp"
+empty_root lib/apk/db
 sed 's,^/,,' "$work/files" | sort -u >"$work/list"
 tar -C / -cf - -T "$work/list" | tar -C "$target" -xpf -
 
 # --- what scanners read
 of_packages entries >"$target$database"
 
-# --- is anything that it links to missing?
-find "$target" -type f \( -perm -u+x -o -name '*.so*' \) | while read -r path; do
-	ldd "$path" 2>/dev/null | sed -n 's/.*=> \(\/[^ ]*\).*/\1/p'
-done | sort -u | while read -r library; do
-	[ -e "$target${library#"$target"}" ] || echo "missing: $library"
-done >"$work/missing"
-if [ -s "$work/missing" ]; then
-	cat "$work/missing" >&2
-	exit 1
-fi
+nothing_is_missing

@@ -8,13 +8,10 @@
 # match a PATTERN stay out; a PATTERN that begins with + is a program that comes in. What is in stays readable for scanners:
 # /var/lib/dpkg/status has these packages and no others. Ends with an error if a library that something links to is not in.
 set -eu
+# shellcheck source=minimal-root.sh
+. "${0%/*}/minimal-root.sh"
 
-target=$1
-shift
 installers="debconf openssl readline-common"
-
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 
 # --- which packages
 needed_by() {
@@ -26,18 +23,13 @@ stays_out() {
 }
 is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
-: >"$work/packages"
 package_of() { # of a name that an installed package provides
 	dpkg-query -W -f '${db:Status-Status}|${Package}|${Provides}\n' | sed 's/ ([^)]*)//g; s/, */,/g' |
 		awk -F '|' -v name="$1" '$1 == "installed" && index("," $3 ",", "," name ",") { print $2; exit }'
 }
-while [ $# -gt 0 ] && [ "$1" != -- ]; do
-	if is_installed "$1"; then echo "$1"; else package_of "$1"; fi >>"$work/packages"
-	shift
-done
-[ $# -eq 0 ] || shift
-printf '%s\n' "$@" | sed -n 's/^+//p' >"$work/programs"
-printf '%s\n' "$@" | sed '/^+/d' >"$work/patterns"
+while read -r name; do
+	if is_installed "$name"; then echo "$name"; else package_of "$name"; fi
+done <"$work/named" >"$work/packages"
 
 cp "$work/packages" "$work/todo"
 while [ -s "$work/todo" ]; do
@@ -58,20 +50,16 @@ excluded() {
 	/usr/share/doc/* | /usr/share/man/* | /usr/share/info/* | /usr/share/locale/* | /usr/share/lintian/* | /usr/share/bug/*) return 0 ;;
 	/usr/share/bash-completion/* | /usr/share/menu/* | /usr/share/pixmaps/* | /usr/share/applications/*) return 0 ;;
 	/usr/lib/*/gconv/* | /usr/share/python3/* | /usr/share/binfmts/* | /etc/init.d/* | /etc/cron*/*) return 0 ;;
-	/usr/bin/* | /usr/sbin/* | /bin/* | /sbin/*) ! grep -qxF "$1" "$work/programs" && return 0 ;;
+	/usr/bin/* | /usr/sbin/* | /bin/* | /sbin/*) ! is_program "$1" && return 0 ;;
 	esac
-	while read -r pattern; do
-		# shellcheck disable=SC2254 # the pattern is meant as one
-		case "$1" in $pattern | $pattern/*) return 0 ;; esac
-	done <"$work/patterns"
-	return 1
+	matches_pattern "$1"
 }
 # /lib, /bin … are links to /usr on every supported release; older packages still list paths through them.
 while read -r package; do
 	dpkg-query -L "$package"
 done <"$work/packages" | sed -E 's,^/(bin|sbin|lib|lib64)(/|$),/usr/\1\2,' | sort -u |
 	while read -r path; do
-		if [ -e "$path" ] || [ -L "$path" ]; then
+		if is_there "$path"; then
 			if [ -d "$path" ] && ! [ -L "$path" ]; then continue; fi
 			excluded "$path" || echo "$path"
 		fi
@@ -80,20 +68,11 @@ done <"$work/packages" | sed -E 's,^/(bin|sbin|lib|lib64)(/|$),/usr/\1\2,' | sor
 for path in /etc/ld.so.conf /etc/ld.so.conf.d /etc/nsswitch.conf /etc/host.conf /etc/passwd /etc/group /etc/localtime /etc/timezone \
 	/etc/os-release /usr/lib/os-release /etc/debian_version /usr/lib/locale/C.utf8 \
 	/etc/ssl/certs /etc/ssl/openssl.cnf /usr/lib/ssl/cert.pem /usr/lib/ssl/certs /usr/lib/ssl/openssl.cnf; do
-	if [ -e "$path" ] || [ -L "$path" ]; then find "$path" ! -type d; fi
+	if is_there "$path"; then find "$path" ! -type d; fi
 done >>"$work/files"
 
 # --- copy
-for folder in bin sbin lib lib64; do
-	[ -L "/$folder" ] || continue
-	mkdir -p "$target/usr/$folder"
-	ln -s "usr/$folder" "$target/$folder"
-done
-mkdir -p "$target/dev" "$target/etc" "$target/home" "$target/opt" "$target/proc" "$target/run" "$target/sys" "$target/var/lib/dpkg" "$target/var/tmp"
-ln -s /run "$target/var/run"
-mkdir -m 0700 "$target/root"
-mkdir -m 1777 "$target/tmp"
-chmod 1777 "$target/var/tmp"
+empty_root var/lib/dpkg
 sed 's,^/,,' "$work/files" | sort -u | tar -C / -cf - -T - | tar -C "$target" -xpf -
 ldconfig -r "$target"
 rm -rf "$target/var/cache/ldconfig"
@@ -104,13 +83,4 @@ awk -v names="$(tr '\n' ' ' <"$work/packages")" '
 	{ name = $0; sub(/^Package: /, "", name); sub(/\n.*/, "", name); if (name in wanted) print }
 ' /var/lib/dpkg/status >"$target/var/lib/dpkg/status"
 
-# --- is anything that it links to missing?
-find "$target" -type f \( -perm -u+x -o -name '*.so*' \) | while read -r path; do
-	ldd "$path" 2>/dev/null | sed -n 's/.*=> \(\/[^ ]*\).*/\1/p'
-done | sort -u | while read -r library; do
-	[ -e "$target$library" ] || echo "missing: $library"
-done >"$work/missing"
-if [ -s "$work/missing" ]; then
-	cat "$work/missing" >&2
-	exit 1
-fi
+nothing_is_missing

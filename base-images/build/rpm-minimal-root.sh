@@ -10,16 +10,13 @@
 #
 # It does with what the smallest roots have: neither find nor tar nor awk.
 set -eu
+# shellcheck source=minimal-root.sh
+. "${0%/*}/minimal-root.sh"
 
-target=$1
-shift
 stays_out="alternatives basesystem bash chkconfig coreutils coreutils-common coreutils-single crypto-policies-scripts dash filesystem findutils
 	gawk grep info p11-kit p11-kit-trust openssl sed setup shadow-utils system-release util-linux util-linux-core which"
 # There for their data: what their programs need is none of theirs.
 data="ca-certificates crypto-policies tzdata"
-
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 
 named() { # whether a word is in a list of words
 	for one in $2; do
@@ -32,14 +29,7 @@ named() { # whether a word is in a list of words
 provider() { # the installed packages that provide these, each once
 	[ $# -eq 0 ] || rpm -q --whatprovides --queryformat '%{NAME}\n' "$@" 2>/dev/null | grep -v ' ' | sort -u
 }
-: >"$work/packages"
-while [ $# -gt 0 ] && [ "$1" != -- ]; do
-	provider "$1" >>"$work/packages"
-	shift
-done
-[ $# -eq 0 ] || shift
-printf '%s\n' "$@" | sed -n 's/^+//p' >"$work/programs"
-printf '%s\n' "$@" | sed '/^+/d' >"$work/patterns"
+while read -r name; do provider "$name"; done <"$work/named" >"$work/packages"
 # A program may be a link to another.
 while read -r program; do
 	[ ! -e "$program" ] || readlink -f "$program"
@@ -71,20 +61,16 @@ excluded() {
 	/usr/share/doc/* | /usr/share/man/* | /usr/share/info/* | /usr/share/locale/* | /usr/share/i18n/* | /usr/lib/.build-id/*) return 0 ;;
 	/usr/share/bash-completion/* | /usr/share/pixmaps/* | /usr/share/applications/* | /usr/lib/systemd/* | /usr/lib/rpm/*) return 0 ;;
 	/usr/lib*/gconv/* | /etc/cron*/* | /etc/profile.d/* | /etc/rpm/*) return 0 ;;
-	/usr/bin/* | /usr/sbin/*) ! grep -qxF "$1" "$work/programs" && return 0 ;;
+	/usr/bin/* | /usr/sbin/*) ! is_program "$1" && return 0 ;;
 	esac
-	while read -r pattern; do
-		# shellcheck disable=SC2254 # the pattern is meant as one
-		case "$1" in $pattern | $pattern/*) return 0 ;; esac
-	done <"$work/patterns"
-	return 1
+	matches_pattern "$1"
 }
 # /lib, /bin … are links to /usr; older packages still list paths through them.
 while read -r package; do
 	rpm -q --list "$package"
 done <"$work/packages" | sed -E '/^\(/d; s,^/(bin|sbin|lib|lib64)(/|$),/usr/\1\2,' | sort -u |
 	while read -r path; do
-		if [ -e "$path" ] || [ -L "$path" ]; then
+		if is_there "$path"; then
 			if [ -d "$path" ] && ! [ -L "$path" ]; then continue; fi
 			excluded "$path" || echo "$path"
 		fi
@@ -93,22 +79,11 @@ done <"$work/packages" | sed -E '/^\(/d; s,^/(bin|sbin|lib|lib64)(/|$),/usr/\1\2
 for path in /etc/ld.so.conf /etc/ld.so.conf.d /etc/nsswitch.conf /etc/host.conf /etc/passwd /etc/group /etc/protocols /etc/services \
 	/etc/localtime /etc/os-release /usr/lib/os-release /etc/system-release /usr/lib/system-release /usr/lib/locale/C.utf8 \
 	/etc/crypto-policies /etc/pki/ca-trust/extracted /etc/pki/tls/cert.pem /etc/pki/tls/certs /etc/pki/tls/openssl.cnf /etc/ssl; do
-	if [ -e "$path" ] || [ -L "$path" ]; then echo "$path"; fi
+	if is_there "$path"; then echo "$path"; fi
 done >>"$work/files"
 
 # --- copy
-for folder in bin sbin lib lib64; do
-	[ -L "/$folder" ] || continue
-	mkdir -p "$target/usr/$folder"
-	ln -s "usr/$folder" "$target/$folder"
-done
-for folder in dev etc home opt proc run sys usr/bin usr/lib var/tmp; do
-	mkdir -p "$target/$folder"
-done
-ln -s /run "$target/var/run"
-mkdir -m 0700 "$target/root"
-mkdir -m 1777 "$target/tmp"
-chmod 1777 "$target/var/tmp"
+empty_root var/lib
 put() { [ $# -eq 0 ] || cp -a --parents "$@" "$target"; }
 sort -u "$work/files" | {
 	set --
@@ -135,25 +110,4 @@ rpm -qa --queryformat '%{NAME} %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\n' | {
 }
 rpm --dbpath "$target$database" --rebuilddb
 
-# --- is anything that it links to missing?
-programs_in() {
-	for path in "$1"/*; do
-		if [ -d "$path" ] && ! [ -L "$path" ]; then
-			(programs_in "$path")
-		elif [ -f "$path" ] && ! [ -L "$path" ]; then
-			case "$path" in
-			*.so | *.so.*) echo "$path" ;;
-			*) if [ -x "$path" ]; then echo "$path"; fi ;;
-			esac
-		fi
-	done
-}
-programs_in "$target" | while read -r path; do
-	ldd "$path" 2>/dev/null | sed -n 's/.*=> \(\/[^ ]*\).*/\1/p'
-done | sort -u | while read -r library; do
-	[ -e "$target${library#"$target"}" ] || echo "missing: $library"
-done >"$work/missing"
-if [ -s "$work/missing" ]; then
-	cat "$work/missing" >&2
-	exit 1
-fi
+nothing_is_missing

@@ -115,6 +115,13 @@ def test_slim_is_small(engine: Engine, images: dict[str, str]) -> None:
     assert engine.image(images["slim"]).size <= 20_000_000
 
 
+def test_slim_has_the_files_of_its_packages(engine: Engine, images: dict[str, str]) -> None:
+    """The C library for programs with C in them, time zones, services; though nothing of them is trimmed."""
+    with engine.image_files(images["slim"]) as files:
+        for path in ("/usr/lib/x86_64-linux-gnu/libc.so.6", "/usr/share/zoneinfo/Europe/Berlin", "/etc/services"):
+            assert files.stat(path) is not None, path
+
+
 def test_standard_and_slim_have_no_toolchain(engine: Engine, images: dict[str, str]) -> None:
     for variant in ("standard", "slim"):
         with engine.image_files(images[variant]) as files:

@@ -355,8 +355,8 @@ def _files(facts: Facts, *, offline: bool = False) -> Iterator[tuple[str, File]]
     for numbered, own in _scripts(facts).items():
         yield f"scripts/{numbered}", File(own.content, EXECUTABLE)
     if facts.variant.minimal:
-        script = f"{facts.distro.family}-minimal-root.sh"
-        yield f"build/{script}", File(_find(facts, f"build/{script}"), EXECUTABLE)
+        for script in ("minimal-root.sh", f"{facts.distro.family}-minimal-root.sh"):
+            yield f"build/{script}", File(_find(facts, f"build/{script}"), EXECUTABLE)
     else:
         yield "lambda-entrypoint.sh", File(_find(facts, "rootfs/lambda-entrypoint.sh"), EXECUTABLE)
 
