@@ -120,6 +120,7 @@ ALLOWED: dict[str, set[str]] = {
         "plan",
         "progress",
         "render",
+        "runtime_choice",
         "secrets",
         "settings",
     },

@@ -304,25 +304,33 @@ class TestWords:
         assert "`offline` says that there is none" in refused(tmp_path, *words)
 
     @pytest.mark.parametrize(
-        ("words", "said"),
+        ("words", "said", "instead"),
         [
             (
                 ("python", "--version", "3.12", "--distro", "al2023-minimal"),
                 "packages of Amazon Linux 2023 minimal cannot be put into a folder: microdnf has no way to download",
+                "take --distro al2023, which has dnf and the same packages; name a mirror",
+            ),
+            (
+                ("python", "--version", "3.12", "--distro", "ubi-9"),
+                "packages of Red Hat UBI 9 cannot be put into a folder: microdnf has no way to download",
+                "take a distribution of your own that is like ubi-9, on an image that has dnf; name a mirror",
             ),
             (
                 ("python", "--version", "3.12", "--distro", "dnf-alone"),
                 "packages of DNF alone cannot be put into a folder: it names no package that makes a folder",
+                "name a mirror that builds reach, rpm_repos",
             ),
             (
                 ("nodejs", "--version", "22", "--distro", "dnf-alone"),
                 "cannot be put into a folder: a folder of packages has no streams, and nodejs:22 is one",
+                "take its makers' binaries, --runtime-from archive; name a mirror",
             ),
         ],
-        ids=["microdnf", "nothing that makes a repository", "streams"],
+        ids=["microdnf beside dnf", "microdnf", "nothing that makes a repository", "streams"],
     )
     def test_what_cannot_be_put_into_a_folder_is_refused_before_anything_is_asked(
-        self, tmp_path: Path, words: tuple[str, ...], said: str
+        self, tmp_path: Path, words: tuple[str, ...], said: str, instead: str
     ) -> None:
         ubi = (resources.BASE_IMAGES / "distros/ubi-9.toml").read_text()
         alone = (
@@ -336,6 +344,7 @@ class TestWords:
         message = refused(tmp_path, "fetch", *words, "--into", "air", DOCKER_HOST="tcp://127.0.0.1:1")
         assert said in message
         assert "rpm_repos" in message
+        assert instead in message
         assert not (tmp_path / "air").exists()
 
     def test_fetching_needs_a_folder(self, tmp_path: Path) -> None:

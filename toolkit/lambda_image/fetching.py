@@ -27,6 +27,7 @@ from lambda_image.pinned import npm_file
 from lambda_image.plan import ImagePlan, Root
 from lambda_image.progress import Progress
 from lambda_image.render import BuildContext, Facts, PinnedFolder
+from lambda_image.runtime_choice import Choice, choose_runtime
 from lambda_image.settings import Settings
 
 # What pip calls the C library of the images, the oldest first.
@@ -198,7 +199,7 @@ def check(plan: ImagePlan, catalog: Catalog) -> None:
         if why := _not_packages(distro, step.enabled, catalog):
             raise UsageError(
                 f"{plan.id}: packages of {distro.title} cannot be put into a folder: {why}",
-                hint="name a mirror that builds reach: rpm_repos or apk_repositories in lambda-image.toml",
+                hint="; ".join(_instead(plan, distro, step.enabled, catalog)),
             )
     for one in render.pinned_folders(render.look_up(plan, catalog)):
         if one.ecosystem not in ("pypi", *_BY_THEIR_OWN):
@@ -222,6 +223,23 @@ def _not_packages(distro: Distro, enabled: Sequence[str], catalog: Catalog) -> s
     if render.fetching_packages(distro, "", (), catalog) is None:
         return f"nothing that fetches them is described for the family {distro.family}"
     return ""
+
+
+def _instead(plan: ImagePlan, distro: Distro, enabled: Sequence[str], catalog: Catalog) -> Iterator[str]:
+    """What would do in the place of a folder of its packages."""
+    whole = [one for one in catalog.like(distro) if one.package_manager in ("dnf", "yum") and one != distro]
+    if distro.package_manager == "microdnf" and whole:
+        yield f"take --distro {whole[0].name}, which has {whole[0].package_manager} and the same packages"
+    elif distro.package_manager == "microdnf":
+        yield f"take a distribution of your own that is like {distro.name}, on an image that has dnf"
+    if any(":" in name for name in enabled):
+        language = catalog.languages[plan.language]
+        version = language.find_version(plan.version)
+        assert version is not None
+        if isinstance(choose_runtime(catalog, language, version, distro, plan.platform, "archive"), Choice):
+            yield "take its makers' binaries, --runtime-from archive"
+    setting = {"rpm": "rpm_repos", "apk": "apk_repositories"}.get(distro.family, "apt_sources")
+    yield f"name a mirror that builds reach, {setting} in lambda-image.toml"
 
 
 def _wishes(plan: ImagePlan, distro: str, fixed: Fixed | None, catalog: Catalog) -> Iterator[str]:
