@@ -172,6 +172,24 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
     "dotnet-standard": (Selection(languages=("dotnet",), variants=("standard",), platforms=_AMD64), ()),
     "dotnet-slim": (Selection(languages=("dotnet",), variants=("slim",), platforms=("linux/arm64",)), ()),
     "dotnet-build": (Selection(languages=("dotnet",), variants=("build",), platforms=_AMD64), ()),
+    "al2023-dotnet": (
+        Selection(languages=("dotnet",), distros=("al2023",), variants=("standard",), platforms=_AMD64),
+        (),
+    ),
+    "al2-dotnet-build": (
+        Selection(
+            languages=("dotnet",), versions=("8",), distros=("al2",), variants=("build",), platforms=("linux/arm64",)
+        ),
+        (),
+    ),
+    "alpine-3.23-dotnet": (
+        Selection(languages=("dotnet",), distros=("alpine-3.23",), variants=("standard",), platforms=_AMD64),
+        (),
+    ),
+    "ubuntu-24.04-dotnet-slim": (
+        Selection(languages=("dotnet",), distros=("ubuntu-24.04",), variants=("slim",), platforms=_AMD64),
+        (),
+    ),
     "dotnet-official": (
         Selection(languages=("dotnet",), variants=("standard",), clients=("official",), platforms=_AMD64),
         (),

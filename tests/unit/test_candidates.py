@@ -121,12 +121,14 @@ def test_no_upstream_is_without_a_checksum_or_a_reason() -> None:
             for upstream in (*version.archive, *version.source):
                 assert (
                     upstream.files
+                    or upstream.variants
                     or upstream.module
                     or upstream.registry
                     or upstream.source_package
                     or upstream.unpinned
                 )
-                assert all(file.sha256 or file.sha512 for file in upstream.files.values())
+                files = [upstream.files, *upstream.variants.values()]
+                assert all(file.sha256 or file.sha512 for one in files for file in one.values())
 
 
 def test_a_checksum_copied_by_hand_is_said_to_be_one() -> None:

@@ -58,13 +58,15 @@ def catalog_with(url: str, fallback: str | None = None) -> Catalog:
     language = CATALOG.languages["dotnet"]
     versions = []
     for version in language.version:
-        (runtime,) = version.runtime
-        downloads = {
-            variant: {platform: file.model_copy(update={"url": url}) for platform, file in files.items()}
-            for variant, files in runtime.downloads.items()
-        }
-        changed = {"downloads": downloads} | ({} if fallback is None else {"fallback": fallback})
-        versions.append(version.model_copy(update={"runtime": (runtime.model_copy(update=changed),)}))
+        archives = []
+        for archive in version.archive:
+            variants = {
+                variant: {platform: file.model_copy(update={"url": url}) for platform, file in files.items()}
+                for variant, files in archive.variants.items()
+            }
+            changed = {"variants": variants} | ({} if fallback is None else {"fallback": fallback})
+            archives.append(archive.model_copy(update=changed))
+        versions.append(version.model_copy(update={"archive": tuple(archives)}))
     return replace(CATALOG, languages={"dotnet": language.model_copy(update={"version": tuple(versions)})})
 
 
@@ -108,6 +110,13 @@ def test_where_nothing_stands_in_the_build_ends(runtime_from: str) -> None:
     settings = Settings.model_validate({"runtime_from": runtime_from})
     with pytest.raises(MachineError):
         runtime_source.with_reachable_runtime(dotnet(), settings, Silent(), catalog=catalog_with(REFUSED, fallback=""))
+
+
+def test_what_stands_in_on_another_distribution_alone_is_not_taken() -> None:
+    plan = dotnet(distros=("al2023",))
+    with pytest.raises(MachineError, match=REFUSED) as caught:
+        runtime_source.with_reachable_runtime(plan, Settings(), Silent(), catalog=catalog_with(REFUSED))
+    assert "stands in for it on debian-13" in caught.value.hint
 
 
 def test_a_runtime_that_is_no_archive_of_an_upstream_is_left_alone() -> None:

@@ -135,8 +135,7 @@ def _files(catalog: Catalog) -> Iterator[tuple[str, Download]]:
             what = f"{language.name} {version.name}"
             for upstream in (*version.archive, *version.source):
                 yield from ((what, file) for file in upstream.files.values())
-            for runtime in version.runtime:
-                yield from ((what, file) for files in runtime.downloads.values() for file in files.values())
+                yield from ((what, file) for files in upstream.variants.values() for file in files.values())
     for emulator in catalog.emulators.values():
         yield from ((emulator.name, file) for file in emulator.release_files.values())
 

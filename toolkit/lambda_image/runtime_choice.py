@@ -93,6 +93,8 @@ def _serves(runtime: Runtime, platform: Platform) -> bool:
     upstream = runtime.upstream
     if platform not in runtime.clients:
         return False
+    if runtime.downloads:
+        return all(platform in files for files in runtime.downloads.values())
     if upstream is None or not (upstream.files or upstream.registry):
         return True
     if upstream.registry:

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import TypeGuard
 
 from lambda_image import downloads, host_pip, secrets
-from lambda_image.catalog import Catalog, Download, Language, Runtime, Unfit, candidates
+from lambda_image.catalog import Catalog, Distro, Download, Runtime, Unfit, Version, candidates
 from lambda_image.errors import BuildFailed, MachineError
 from lambda_image.offline_folder import OfflineFolder
 from lambda_image.plan import ImagePlan, Selection, plans
 from lambda_image.progress import Progress
 from lambda_image.render import Facts, look_up
-from lambda_image.runtime_choice import provider
+from lambda_image.runtime_choice import Choice, choose_runtime, provider
 from lambda_image.settings import Settings
 
 # A host that has not answered by then does not count.
@@ -31,31 +31,36 @@ _PATIENCE = 10.0
 def with_reachable_runtime(plan: ImagePlan, settings: Settings, progress: Progress, *, catalog: Catalog) -> ImagePlan:
     """The plan, or the one with the version that stands in for its own where that cannot be fetched from here."""
     facts = look_up(plan, catalog)
-    if facts.runtime.upstream is not None:
-        return _with_reachable_upstream(plan, facts, settings, progress)
     if not facts.runtime.downloads:
-        return plan
+        return _with_reachable_upstream(plan, facts, settings, progress)
     file = download(facts)
     url = file.url
+    fallback = facts.language.find_version(facts.runtime.fallback)
+    here = fallback is not None and _is_on(fallback, facts)
     if settings.runtime_from != "stand-in":
         why = _lacks(file, settings)
         if not why:
             return plan
-        if settings.runtime_from == "archive" or not facts.runtime.fallback:
+        if settings.runtime_from == "archive" or not here:
             raise MachineError(
                 f"the archive of {facts.language.title} {plan.version} cannot be fetched: {url}: {why}",
-                hint="let --runtime-from stand-in take what stands in for it" if facts.runtime.fallback else "",
+                hint=_hint(fallback, facts, here=here),
             )
         progress.note(f"        {url} cannot be reached ({why})")
-    instead = _standing_in(plan, facts.language, facts.runtime.fallback, catalog)
+    if not here:
+        raise MachineError(
+            f"nothing stands in for {facts.language.title} {plan.version} on {plan.distro}, {plan.platform}",
+            hint=_hint(fallback, facts, here=False),
+        )
+    instead = _standing_in(plan, facts.runtime.fallback, catalog)
     progress.note(f"        STAND-IN: version {instead.version} instead of {plan.version}: {instead.stand_in}")
     return instead
 
 
 def _with_reachable_upstream(plan: ImagePlan, facts: Facts, settings: Settings, progress: Progress) -> ImagePlan:
     """The plan, or the same with the bytes that the catalog lets stand in where the upstream's host is unreachable."""
-    assert facts.runtime.upstream is not None
-    file = facts.runtime.upstream.files.get(plan.platform)
+    upstream = facts.runtime.upstream
+    file = upstream.files.get(plan.platform) if upstream is not None else None
     if file is None or not (why := _lacks(file, settings)):
         return plan
     others = candidates(facts.catalog, facts.language, facts.version, facts.distro)
@@ -90,9 +95,21 @@ def download(facts: Facts) -> Download:
     )
 
 
-def _standing_in(plan: ImagePlan, language: Language, version: str, catalog: Catalog) -> ImagePlan:
-    if not version:
-        raise MachineError(f"nothing stands in for {language.title} {plan.version}")
+def _is_on(version: Version, facts: Facts, distro: Distro | None = None) -> bool:
+    choice = choose_runtime(facts.catalog, facts.language, version, distro or facts.distro, facts.platform)
+    return isinstance(choice, Choice)
+
+
+def _hint(fallback: Version | None, facts: Facts, *, here: bool) -> str:
+    if fallback is None:
+        return ""
+    if here:
+        return "let --runtime-from stand-in take what stands in for it"
+    where = [one.name for one in facts.catalog.distros.values() if _is_on(fallback, facts, one)]
+    return f"version {fallback.name} stands in for it on {' and '.join(where)}" if where else ""
+
+
+def _standing_in(plan: ImagePlan, version: str, catalog: Catalog) -> ImagePlan:
     selection = Selection(
         languages=(plan.language,),
         versions=(version,),

@@ -17,6 +17,7 @@ from lambda_image.catalog.models import (
     Distro,
     Language,
     Layout,
+    Libraries,
     Packaged,
     Runtime,
     Source,
@@ -121,7 +122,11 @@ def _upstream(
             "distros": (distro.name,),
             "packages": _with_common(
                 owner,
-                {variant: () if of.self_contained else needed for variant in owner.common if variant != "build"},
+                {
+                    variant: () if of.self_contained else (*needed, *_besides(libraries, source, variant))
+                    for variant in owner.common
+                    if variant != "build"
+                },
             ),
             "libraries": libraries,
             "upstream": of,
@@ -129,8 +134,15 @@ def _upstream(
             "not_run": of.not_run,
             "archive": of.module,
             "registry": of.registry,
+            "downloads": of.variants,
+            "fallback": of.fallback,
+            "recalled": libraries.recalled,
         },
     )
+
+
+def _besides(libraries: Libraries, source: Source, variant: str) -> tuple[str, ...]:
+    return libraries.besides.get(variant, ()) if source == "archive" else ()
 
 
 def _unfit(catalog: Catalog, distro: Distro, source: Source, of: Upstream) -> str:
@@ -142,7 +154,7 @@ def _unfit(catalog: Catalog, distro: Distro, source: Source, of: Upstream) -> st
     if of.unpinned:
         return of.unpinned
     fetchers = catalog.fetching(distro).fetchers
-    wanted = {*of.registry, *(["go"] if of.module else []), *(["download"] if of.files else [])}
+    wanted = {*of.registry, *(["go"] if of.module else []), *(["download"] if of.files or of.variants else [])}
     if missing := sorted(wanted - fetchers.keys()):
         return f"{distro.title} has nothing that fetches from {', '.join(missing)}"
     if source == "source" and of.files and "download" not in distro.fetchers:

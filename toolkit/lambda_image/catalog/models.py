@@ -108,8 +108,11 @@ class Minimal(Model):
 class Libraries(Model):
     """What a language needs of a distribution where its runtime is not among the distribution's packages."""
 
-    # What an upstream's archive is linked to, and its client.
+    # What an upstream's archive is linked to, and its client; and what of it is for some variants alone.
     archive: tuple[Package, ...] | None = None
+    besides: dict[Name, tuple[Package, ...]] = Field(default_factory=dict)
+    # Of these, names that nobody has looked up.
+    recalled: tuple[Package, ...] = ()
     # What a runtime that was compiled here is linked to, and what compiles it.
     source: tuple[Package, ...] | None = None
     compile: tuple[Package, ...] = ()
@@ -439,8 +442,10 @@ class Upstream(Model):
     # Of other libraries that it is compiled with, the oldest version that will do, where a distribution is known to
     # have an older one.
     library_min: dict[Package, LibraryVersion] = Field(default_factory=dict)
-    # Files of a host, or one package of a registry in their place (Go's toolchain), or several.
+    # Files of a host, one for all variants or each variant's own; or one package of a registry in their place (Go's
+    # toolchain), or several.
     files: dict[Platform, Download] = Field(default_factory=dict)
+    variants: dict[Name, dict[Platform, Download]] = Field(default_factory=dict)
     module: Archive | None = None
     registry: dict[Ecosystem, tuple[PinnedPackage, ...]] = Field(default_factory=dict)
     # What pip calls the platform that a wheel is for, where that is not the one of the stage that fetches it.
@@ -449,6 +454,8 @@ class Upstream(Model):
     source_package: SourcePackage | None = None
     # Where they are to be had only because the provider's host cannot be reached: what they are in truth.
     stand_in: LabelText = ""
+    # The version that is taken instead, and said so, where the host of the variants' files cannot be reached.
+    fallback: str = ""
     # Why they cannot be taken though they are there: no checksum of them is known.
     unpinned: LabelText = ""
     # Whether they bring all that they are linked to but the C library.
@@ -460,9 +467,13 @@ class Upstream(Model):
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> Upstream:
-        places = [self.files, self.module, self.registry, self.source_package, self.unpinned]
+        places = [self.files, self.variants, self.module, self.registry, self.source_package, self.unpinned]
         if sum(map(bool, places)) != 1:
-            raise ValueError("needs files, module, registry or source_package, or says why it is unpinned: one of them")
+            raise ValueError(
+                "needs files, variants, module, registry or source_package, or says why it is unpinned: one of them"
+            )
+        if self.fallback and not self.variants:
+            raise ValueError("fallback is for what has variants")
         return self
 
 
