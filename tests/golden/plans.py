@@ -110,6 +110,18 @@ PLANS: dict[str, tuple[Selection, tuple[Certificate, ...]]] = {
         (),
     ),
     "debian-12-nodejs": (_on("debian-12", "nodejs", "18", variant="build"), ()),
+    "al2023-java-build": (_on("al2023", "java", "21", variant="build"), ()),
+    "al2023-java-archive-build": (_on("al2023", "java", "25", variant="build", source="archive"), ()),
+    "al2023-minimal-java-official": (
+        Selection(
+            languages=("java",),
+            versions=("17",),
+            distros=("al2023-minimal",),
+            clients=("official",),
+            platforms=_AMD64,
+        ),
+        (),
+    ),
     "alpine-go": (_on("alpine-3.23", "go", "1.26"), ()),
     "alpine-nodejs": (_on("alpine-3.23", "nodejs", "24", stand_in=True), ()),
     "alpine-go-slim": (_on("alpine-3.23", "go", "1.26", variant="slim"), ()),

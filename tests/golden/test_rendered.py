@@ -99,6 +99,14 @@ def test_hadolint_finds_nothing(name: str) -> None:
     assert (done.stdout.decode(), done.returncode) == ("", 0)
 
 
+@pytest.mark.parametrize("name", PLANS)
+def test_no_command_needs_a_secret_to_be_there(name: str) -> None:
+    """A bare `docker build` has none: Maven and those like it refuse a file of settings that is not there."""
+    for command in dockerfile_of(name).replace("\\\n", " ").splitlines():
+        for path in re.findall(r"--(?:settings|config|userconfig|cacert)[ =](/run/\S+?);? ", command):
+            assert f"if [ -e {path} ]" in command or f"if [ -s {path} ]" in command
+
+
 @pytest.mark.parametrize("name", EMULATED)
 def test_only_what_is_fetched_and_cross_compiled_stands_on_the_machine_s_own_platform(name: str) -> None:
     """No stage that the image, or what runs in it, is made of; and nothing is copied but out of those."""

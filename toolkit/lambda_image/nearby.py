@@ -49,8 +49,15 @@ class Nearby:
     points: tuple[Point, ...]
 
 
-# The source from which there is an image at a point; None where there is none.
-Works = Callable[[Point], Source | None]
+@dataclass(frozen=True)
+class Found:
+    """Of an image that there is at a point: where its runtime comes from, and whether this project has run it."""
+
+    source: Source
+    was_run: bool
+
+
+Works = Callable[[Point], Found | None]
 
 
 def nearby(point: Point, cause: Cause, works: Works) -> tuple[Nearby, ...]:
@@ -77,18 +84,27 @@ def _platforms(point: Point, works: Works) -> Nearby:
 
 def _other_source(point: Point, works: Works) -> Nearby:
     other = replace(point, source=None)
-    source = works(other) if point.source is not None else None
-    return Nearby(f"{point.what} on {point.distro.name} from {source}", (other,) if source else ())
+    found = works(other) if point.source is not None else None
+    return Nearby(
+        f"{point.what} on {point.distro.name} from {found.source if found else ''}", (other,) if found else ()
+    )
 
 
 def _distros(point: Point, works: Works) -> Nearby:
-    found = _working((replace(point, distro=one) for one in _run_first(point.catalog)), works)[:_MANY]
+    found = _on_others(point, works)[:_MANY]
     return Nearby(f"{point.language.name} {point.version.name} on {_or(one.distro.name for one in found)}", found)
 
 
 def _distros_of_variant(point: Point, works: Works) -> Nearby:
-    found = _working((replace(point, distro=one) for one in _run_first(point.catalog)), works)[:3]
+    found = _on_others(point, works)[:3]
     return Nearby(f"{point.variant} on {_or(one.distro.name for one in found)}", found)
+
+
+def _on_others(point: Point, works: Works) -> tuple[Point, ...]:
+    """Those that this project has run before others."""
+    others = (replace(point, distro=one) for one in point.catalog.distros.values())
+    there = [(found, other) for other in others if (found := works(other)) is not None]
+    return tuple(other for _, other in sorted(there, key=lambda one: not one[0].was_run))
 
 
 def _versions(point: Point, works: Works) -> Nearby:
@@ -113,10 +129,9 @@ def _anything(point: Point, works: Works) -> Iterator[Nearby]:
     distros = (point.distro, point.catalog.distros[point.language.default_distro], *_run_first(point.catalog))
     for version, distro, variant in product(versions, distros, variants):
         other = replace(point, version=version, distro=distro, variant=variant, client="auto", source=None)
-        if source := works(other):
-            yield Nearby(
-                f"{point.language.name} {version.name} on {distro.name} from {source}, {variant}, client auto", (other,)
-            )
+        if found := works(other):
+            text = f"{point.language.name} {version.name} on {distro.name} from {found.source}, {variant}, client auto"
+            yield Nearby(text, (other,))
             return
 
 

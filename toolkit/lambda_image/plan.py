@@ -27,7 +27,7 @@ from lambda_image.catalog import (
     candidates,
 )
 from lambda_image.errors import NothingSelected
-from lambda_image.nearby import Cause, Point, nearby
+from lambda_image.nearby import Cause, Found, Point, nearby
 from lambda_image.nearest import nearest
 from lambda_image.runtime_choice import (
     Choice,
@@ -281,10 +281,10 @@ class _No:
     why: str
 
 
-def _works(point: Point) -> Source | None:
-    """The source that the runtime of an image at this point has, if there is one."""
+def _works(point: Point) -> Found | None:
+    """What is to be known of the image at a point; None where there is none."""
     answer = _at(point)
-    return answer.source if isinstance(answer, ImagePlan) else None
+    return Found(answer.source, was_run=not answer.not_run) if isinstance(answer, ImagePlan) else None
 
 
 def _one(point: Point, *, stand_in: bool) -> ImagePlan | Impossible:
