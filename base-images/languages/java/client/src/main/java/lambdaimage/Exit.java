@@ -40,7 +40,7 @@ final class Exit extends Thread {
         String when = loaded ? "during an invocation" : "while it was loaded";
         Failure failure = new Failure(new Failure.Own("Runtime.ExitError", "the function ended the process by System.exit " + when));
         failure.log();
-        System.out.flush();
+        Logs.flush();
         if (!loaded) {
             api.reportStart("init/error", failure);
             Runtime.getRuntime().halt(1); // whatever status the function gave: nothing has started
