@@ -13,6 +13,9 @@ namespace LambdaImage.Client
         private const int Limit = 6291556; // bytes of a result; AWS's number, for the message of a 413
         private const int Large = 2 * 1024 * 1024; // from here on memory goes back to the system
 
+        // An event's own values of AsyncLocal, its culture among them, are not the next one's.
+        private readonly ExecutionContext clean = ExecutionContext.Capture();
+
         private readonly RuntimeApi api;
         private Handler handler;
         private string traceId = ""; // as exported; at first what the environment began with
@@ -22,9 +25,12 @@ namespace LambdaImage.Client
         /// <summary>Serve events, one at a time, by this connection to the Runtime API.</summary>
         internal void Run(RuntimeApi connection)
         {
+            int size = 0;
+            ContextCallback serve = nothing => size = Serve(connection);
             while (true)
             {
-                if (Serve(connection) >= Large) Memory.Return();
+                ExecutionContext.Run(clean, serve, null);
+                if (size >= Large) Memory.Return();
             }
         }
 
@@ -87,7 +93,20 @@ namespace LambdaImage.Client
             }
             finally
             {
+                Close(pieces);
+            }
+        }
+
+        /// <summary>The end of a stream that has failed already, and been answered for.</summary>
+        private static void Close(Pieces pieces)
+        {
+            try
+            {
                 pieces.Close();
+            }
+            catch (Exception error)
+            {
+                Logs.Failed(new Fault(error));
             }
         }
 
