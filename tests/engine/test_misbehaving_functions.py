@@ -556,6 +556,7 @@ def test_whatever_is_logged_a_record_is_one_line_of_json(function: str, start: S
 @pytest.mark.parametrize("function", LASTING)
 def test_twenty_large_events_leave_no_more_memory_than_three(function: str, start: Start) -> None:
     running = start(function, DOTNET_TieredCompilation="0")  # code that is compiled again is no event's memory
+    running.answer("resident")  # nor is what it takes to ask
     resident = []
     for count in (3, 17):
         for _ in range(count):
