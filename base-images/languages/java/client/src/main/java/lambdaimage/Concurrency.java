@@ -33,9 +33,13 @@ final class Concurrency {
         inFlight++;
     }
 
-    synchronized void end() {
+    /** Counts an invocation out; where another worker cannot go on, this one takes no more. */
+    synchronized void end() throws RuntimeApi.Ending {
         inFlight--;
         notifyAll();
+        if (reason != null) {
+            throw reason;
+        }
     }
 
     private synchronized void leave(RuntimeApi.Ending ending) {
