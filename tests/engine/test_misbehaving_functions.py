@@ -398,6 +398,16 @@ ENDS = {
     ("dotnet App::Misbehaving.App::Handle", "exit"): ("error Runtime.ExitError", 3),
     ("dotnet App::Misbehaving.App::Handle", "thread-crash"): ("error ArgumentException", None),
 }
+# Where several are handled at once, what ends the process, or one of several, is told to the one that did it.
+ENDS_AMONG_SEVERAL = {
+    "python app.handler": ("exit", "error Runtime.ExitError"),
+    "nodejs app.handler": ("throw-elsewhere", "error RangeError"),
+    "ruby app.handler": ("exit", "error Runtime.ExitError"),
+    "go function": ("goexit", "error Runtime.Goexit"),
+    "java misbehaving.App::handler": ("exit", "error Runtime.ExitError"),
+    "dotnet App::Misbehaving.App::Handle": ("exit", "error Runtime.ExitError"),
+    "dotnet App::Misbehaving.App::Handle ": ("thread-crash", "error ArgumentException"),
+}
 
 
 @dataclass(frozen=True)
@@ -498,7 +508,7 @@ def start(compiled: Callable[[str], str], built: Callable[..., str], sandboxes: 
                 (path,) = (FOLDER / language).glob("app.*")
                 content = path.read_bytes()
                 task = sandboxes.volume({path.name: FileEntry(content)}, f"{language}-{zlib.crc32(content):x}")
-            endpoint = route.open(server)
+            endpoint = route.open(server, concurrency=int(variables.get("AWS_LAMBDA_MAX_CONCURRENCY", "1")))
             variables["AWS_LAMBDA_RUNTIME_API"] = f"{endpoint.host}:{endpoint.port}"
             spec = SandboxSpec(image=image, command=(handler,), task=task, environment=variables)
             sandbox = stack.enter_context(sandboxes.create(spec))
@@ -533,6 +543,19 @@ def test_what_ends_the_process_is_reported_before(function: str, name: str, star
     assert running.told(name) == told
     ended = running.sandbox.wait(5)
     assert ended == status if status is not None else ended  # .NET aborts by a signal
+
+
+@pytest.mark.parametrize("function", ENDS_AMONG_SEVERAL)
+def test_the_end_of_one_among_several_is_told_and_the_others_finish(function: str, start: Start) -> None:
+    name, told = ENDS_AMONG_SEVERAL[function]
+    running = start(function, AWS_LAMBDA_MAX_CONCURRENCY="3")
+    assert running.environment.wait_waiting(3)
+    other = running.environment.invoke(Event(payload=b'"sleep"'))
+    assert running.environment.wait(lambda: running.environment.waiting == 2 or None, 5)
+    assert running.told(name) == told
+    slept = other.result(10)
+    assert slept is not None, running.sandbox.log.tail(20)
+    assert slept.body == b'"slept"'
 
 
 @pytest.mark.parametrize("function", LASTING)

@@ -159,6 +159,7 @@ namespace Misbehaving
             ["cause"] = () => throw new ArgumentException("outer", new InvalidOperationException("inner")),
             ["cyclic-cause"] = CyclicCause,
             ["memory"] = () => new long[int.MaxValue - 100],
+            ["sleep"] = Sleep,
             ["exit"] = Exit,
             ["thread-crash"] = ThreadCrash,
             ["background"] = Background,
@@ -285,6 +286,12 @@ namespace Misbehaving
             var outer = new Exception("outer", new Exception("inner"));
             typeof(Exception).GetField("_innerException", BindingFlags.NonPublic | BindingFlags.Instance).SetValue(outer, outer);
             throw outer;
+        }
+
+        private static object Sleep()
+        {
+            Thread.Sleep(2000);
+            return "slept";
         }
 
         private static object Exit()

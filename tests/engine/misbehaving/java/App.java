@@ -318,6 +318,10 @@ public class App {
             throw new LinkageError("death");
         });
         DOINGS.put("recursion", () -> recursion(0));
+        DOINGS.put("sleep", () -> {
+            Thread.sleep(2000);
+            return "slept";
+        });
         DOINGS.put("exit", () -> {
             System.exit(3);
             return null;

@@ -39,11 +39,11 @@ namespace LambdaImage.Client
         private int Serve(RuntimeApi connection)
         {
             Invocation invocation = Next(connection);
-            Concurrency.Enter();
+            Concurrency.Enter(invocation);
             invocation.Enter();
             int size = Math.Max(invocation.Event.Count, Handle(connection, invocation));
             Invocation.Leave();
-            Concurrency.Leave();
+            Concurrency.Leave(invocation);
             return size;
         }
 
@@ -59,6 +59,7 @@ namespace LambdaImage.Client
                 {
                     if (!Concurrency.On) Export(invocation.TraceId);
                     object result = handler.Invoke(invocation);
+                    if (invocation.Answered) return 0; // by the end of the process, which has begun elsewhere
                     Pieces pieces = handler.Stream(result);
                     isStream = pieces != null;
                     if (isStream) answer = Stream(connection, invocation, pieces);

@@ -38,6 +38,7 @@ final class Exit extends Thread {
             return;
         }
         String when = loaded ? "during an invocation" : "while it was loaded";
+        Logs.current(invocation);
         Failure failure = new Failure(new Failure.Own("Runtime.ExitError", "the function ended the process by System.exit " + when));
         failure.log();
         Logs.flush();
@@ -47,6 +48,7 @@ final class Exit extends Thread {
         }
         byte[] body = failure.body();
         api.lastWord(api.error(new Bytes(512), invocation, failure.category, failure.xrayCause(), body.length), body);
+        Concurrency.finishOthers(invocation);
     }
 
     private static Thread caller() {
