@@ -101,6 +101,7 @@ class Room:
 
     handlers: Handlers
     depth: Depth = Depth.QUICK
+    emulated = False
     abandoned: list[bool] = field(default_factory=list)
 
     def abandon(self) -> None:

@@ -17,12 +17,15 @@ from lambda_image.errors import LambdaImageError
 
 Findings = tuple[Finding, ...]
 
+_EMULATED_WORKERS = 2
+
 
 @dataclass
 class Judge:
     """One image's cases: the gates first, then the longest, several at once.
 
-    Cases spend most of their time waiting for containers, so more of them run than there are cores.
+    Cases spend most of their time waiting for containers, so more of them run than there are cores; where all is
+    emulated, they spend it computing.
     """
 
     laboratory: Laboratory
@@ -42,31 +45,26 @@ class Judge:
         depth = 0 if self.laboratory.depth is Depth.QUICK else 1
         gates = [case for case in self.cases if case.gate]
         others = sorted((case for case in self.cases if not case.gate), key=lambda case: -case.seconds[depth])
+        needed = {
+            row for case in self.cases for one in self.rows(case) for row in one.depends if row not in case.requirements
+        }
+        founding = {case.name for case in self.cases if needed.intersection(case.requirements)}
         # What others depend on is begun before them, so that they can wait for it without holding it up.
-        others.sort(key=lambda case: not self._founds(case))
+        others.sort(key=lambda case: case.name not in founding)
         # Long holds only wait: they get threads of their own, so that they run beside everything else.
         holding = sum(1 for case in others if case.seconds[depth] > 30)
-        self._executor = ThreadPoolExecutor(self.workers + holding, thread_name_prefix="case")
+        workers = min(self.workers, _EMULATED_WORKERS) if self.laboratory.emulated else self.workers
+        self._executor = ThreadPoolExecutor(workers + holding, thread_name_prefix="case")
         passed_gates: list[Future[Findings]] = []
         for case in gates:
             passed_gates.append(self._submit(case, tuple(passed_gates)))
         founded: dict[str, Future[Findings]] = {}
         for case in others:
-            needed = {row for one in self.rows(case) for row in one.depends}
-            before = [future for row, future in founded.items() if row in needed]
+            wanted = {row for one in self.rows(case) for row in one.depends}
+            before = [future for row, future in founded.items() if row in wanted]
             future = self._submit(case, (*passed_gates, *before))
-            if self._founds(case):
+            if case.name in founding:
                 founded.update(dict.fromkeys(case.requirements, future))
-
-    def _founds(self, case: Case) -> bool:
-        """Whether other cases of the run depend on what this one finds."""
-        return any(
-            row in requirement.depends
-            for other in self.cases
-            if other is not case
-            for requirement in self.rows(other)
-            for row in case.requirements
-        )
 
     def _submit(self, case: Case, gates: Sequence[Future[Findings]]) -> Future[Findings]:
         assert self._executor is not None

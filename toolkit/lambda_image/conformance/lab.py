@@ -129,6 +129,11 @@ class Laboratory:
         self._started: WeakSet[Running] = WeakSet()
         self._abandoned = threading.Event()
 
+    @property
+    def emulated(self) -> bool:
+        """Whether the image's programs are not the machine's own."""
+        return self.image.platform != self.engine.facts.platform
+
     def _extra_volume(self, files: Mapping[str, tuple[bytes, int]]) -> str:
         digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
         return self.sandboxes.volume({path: FileEntry(*entry) for path, entry in files.items()}, digest)
@@ -168,7 +173,7 @@ class Laboratory:
             endpoint.environment.close()
             raise
         handler = how.handler if how.handler == OWN else self.handlers.handler(how.handler)
-        running = Running(sandbox, endpoint, handler=handler)
+        running = Running(sandbox, endpoint, handler=handler, emulated=self.emulated)
         with self._lock:
             self._started.add(running)
         if self._abandoned.is_set():  # while it was being started

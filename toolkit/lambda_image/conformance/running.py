@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from lambda_image.conformance.finding import Violation, short, violated
-from lambda_image.conformance.patience import patience
+from lambda_image.conformance.patience import EMULATED, patience
 from lambda_image.runtime_api import Event, Exchange, Route
 
 if TYPE_CHECKING:
@@ -104,10 +104,11 @@ def body(value: object) -> bytes:
 class Running:
     """A container that was started, and what can be said to it."""
 
-    def __init__(self, sandbox: Sandbox, endpoint: Endpoint, *, handler: str) -> None:
+    def __init__(self, sandbox: Sandbox, endpoint: Endpoint, *, handler: str, emulated: bool = False) -> None:
         self.box = sandbox
         self.endpoint = endpoint
         self.handler = handler
+        self.emulated = emulated
         self.started = time.monotonic()
 
     @property
@@ -119,6 +120,11 @@ class Running:
     def address(self) -> str:
         """What AWS_LAMBDA_RUNTIME_API says."""
         return f"{self.endpoint.host}:{self.endpoint.port}"
+
+    @property
+    def patience(self) -> float:
+        """How many times as long as usual to wait for it now."""
+        return patience() * (EMULATED if self.emulated else 1.0)
 
     # -- what it does ---------------------------------------------------------------------------------------
 
@@ -152,7 +158,7 @@ class Running:
 
     def wait_exit(self, *, timeout: float, sent: str = "", expected: str = "") -> int:
         """The exit status; a violation where the container is still running after the time."""
-        status = self.box.wait(timeout * patience())
+        status = self.box.wait(timeout * self.patience)
         if status is None:
             raise Violation(
                 sent=sent,
@@ -243,7 +249,7 @@ class Running:
     def _until(self, condition: Callable[[], T | None], timeout: float) -> T | None:
         """Waits for a condition of the API, longer on a busy machine, but no longer than the container lives (plus a
         moment for the last bytes to arrive)."""
-        deadline = time.monotonic() + timeout * patience()
+        deadline = time.monotonic() + timeout * self.patience
         while (left := deadline - time.monotonic()) > 0:
             found = self.api.wait(condition, min(left, 0.25))
             if found:

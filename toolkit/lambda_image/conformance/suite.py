@@ -126,4 +126,5 @@ class Suite:
             findings=tuple(sorted(findings, key=lambda one: (order.index(one.requirement), one.case))),
             seconds=time.monotonic() - self._started,
             guessed=subject.handlers.guessed,
+            emulated=self.judges[reference].laboratory.emulated,
         )

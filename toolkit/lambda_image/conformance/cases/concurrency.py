@@ -13,7 +13,6 @@ from functools import partial
 from lambda_image.conformance.case import case
 from lambda_image.conformance.finding import expect, expect_equal, violated
 from lambda_image.conformance.lab import Lab
-from lambda_image.conformance.patience import patience
 from lambda_image.conformance.running import Call, Running
 from lambda_image.runtime_api import Answer, Fault, Route
 
@@ -49,7 +48,7 @@ def _took(call: Call) -> tuple[float, float]:
 def n_invocations_are_handled_at_the_same_time(lab: Lab) -> None:
     """Four events at once to a handler that takes 1.5 s, longer on a busy machine."""
     with _many(lab, "sleep") as running:
-        seconds = 1.5 * patience()
+        seconds = 1.5 * running.patience
         times = [_took(call) for call in [running.queue({"ms": round(seconds * 1000)}) for _ in range(N)]]
         took = max(end for _, end in times) - min(begin for begin, _ in times)
         # One after the other would take four times as long; the rest is for what else the machine does.
@@ -69,7 +68,7 @@ def n_calls_wait_and_never_more(lab: Lab) -> None:
     with lab.fresh(ready=False, concurrency=2 * N, environment=environment) as running:
         sent = f"{NAME}={N}, idle"
         running.wait_ready(count=N, sent=sent)
-        more = running.api.wait(partial(_more_waiting, running, N), patience())
+        more = running.api.wait(partial(_more_waiting, running, N), running.patience)
         expect(not more, sent=sent, expected=f"{N} open GET …/next", got=running.api.waiting)
 
 
@@ -158,7 +157,7 @@ def one_is_one_at_a_time(lab: Lab) -> None:
             running.wait_ready(sent=sent)
             # A second call would come as soon as the first; a moment is enough to see it, a longer one where others
             # keep the machine busy.
-            moment = 0.5 * patience()
+            moment = 0.5 * running.patience
             more = running.api.wait(partial(_more_waiting, running, 1), moment)
             expect(not more, sent=sent, expected="one open GET …/next", got=running.api.waiting)
             first, second = (_took(call) for call in [running.queue({"ms": round(moment * 1000)}) for _ in range(2)])
@@ -300,4 +299,4 @@ def an_invocation_past_its_deadline_runs_on(lab: Lab) -> None:
         for call in [running.queue({"reads": [0, 100]}) for _ in range(N)]:
             _ = call.reply(20).value
         took = time.monotonic() - began
-        expect(took < 10 * patience(), sent=sent, expected="all four slots serve on", got="they do not")
+        expect(took < 10 * running.patience, sent=sent, expected="all four slots serve on", got="they do not")

@@ -7,7 +7,6 @@ import time
 from lambda_image.conformance.case import case
 from lambda_image.conformance.finding import expect, expect_equal, violated
 from lambda_image.conformance.lab import Lab
-from lambda_image.conformance.patience import patience
 from lambda_image.conformance.running import Running, text
 from lambda_image.runtime_api import Answer, Fault, Route
 
@@ -137,7 +136,7 @@ def a_result_of_6_mib_goes_out_whole(lab: Lab) -> None:
 
 def _goes_on_or_exits(running: Running, *, after: int, sent: str) -> None:
     """Within 5 s the process asks for work or ends with a status that is not 0."""
-    deadline = time.monotonic() + 5 * patience()
+    deadline = time.monotonic() + 5 * running.patience
     while time.monotonic() < deadline:
         if running.api.wait(lambda: running.api.waiting or None, 0.1):
             return

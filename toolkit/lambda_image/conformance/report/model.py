@@ -28,6 +28,8 @@ class ImageReport:
     seconds: float
     # Why the handlers were taken to be of the image's language, where nothing says so.
     guessed: str = ""
+    # Its programs are of another architecture than the machine's, so that each wait was longer.
+    emulated: bool = False
 
     @property
     def worst(self) -> Verdict:

@@ -31,7 +31,8 @@ def verdict_line(report: Report, image: ImageReport) -> str:
     words = ", ".join(f"{one.profile.value} {one.verdict.value}{_beside(one)}" for one in claimed)
     shortened = sum(one.shortened for one in claimed)
     warnings = "".join(f"  {what}: {why}" for what, why in _warnings(image.labels, date.today()).items() if why)
-    return f"{words} ({report.depth}{f': {shortened} holds shortened' if shortened else ''}){warnings}"
+    how = f"{report.depth}{f': {shortened} holds shortened' if shortened else ''}{', by emulation' * image.emulated}"
+    return f"{words} ({how}){warnings}"
 
 
 def _warnings(labels: Mapping[str, str], today: date) -> dict[str, str]:
