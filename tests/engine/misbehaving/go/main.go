@@ -98,6 +98,7 @@ var doings = map[string]func(ctx context.Context) (interface{}, error){
 	"panic-error":        func(context.Context) (interface{}, error) { panic(io.EOF) },
 	"panic-hostile":      func(context.Context) (interface{}, error) { panic(hostile{}) },
 	"panic-nil":          func(context.Context) (interface{}, error) { panic(nil) },
+	"sleep":              func(context.Context) (interface{}, error) { time.Sleep(2 * time.Second); return "slept", nil },
 	"goexit":             func(context.Context) (interface{}, error) { runtime.Goexit(); return nil, nil },
 	"deadline":           func(ctx context.Context) (interface{}, error) { <-ctx.Done(); return nil, ctx.Err() },
 	"gone": func(context.Context) (interface{}, error) {

@@ -175,6 +175,8 @@ const doings = {
   "fail": (event, context) => context.fail("failed"),
   "succeed-late": (event, context) => void setTimeout(() => context.succeed("late"), 10),
   never: () => new Promise(() => {}),
+  sleep: () => new Promise((resolve) => setTimeout(() => resolve("slept"), 2000)),
+  "throw-elsewhere": () => new Promise(() => setTimeout(() => { throw new RangeError("elsewhere"); }, 1)),
   "wild-log": () => {
     console.log("line one\nline two \ud800", "x".repeat(3000000));
     console.error(circular, 10n, Symbol("s"), null, undefined, new Error("logged"));

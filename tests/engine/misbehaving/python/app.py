@@ -193,6 +193,7 @@ DOINGS = {
     "stream-base": lambda: pieces("a", error=GeneratorExit("base")),
     "recursion": recursion,
     "exit": lambda: sys.exit("text"),
+    "sleep": lambda: time.sleep(2) or "slept",
 }
 
 

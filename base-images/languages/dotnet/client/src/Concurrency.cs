@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
 
 namespace LambdaImage.Client
@@ -9,9 +10,8 @@ namespace LambdaImage.Client
     /// </summary>
     internal static class Concurrency
     {
-        private static readonly object Gate = new object();
-        private static int inFlight;
-        private static bool ending;
+        private static readonly HashSet<Invocation> InFlight = new HashSet<Invocation>();
+        private static volatile bool ending;
 
         /// <summary>Whether the environment asks for it, even for one at a time.</summary>
         internal static bool On { get; private set; }
@@ -42,32 +42,52 @@ namespace LambdaImage.Client
         }
 
         /// <summary>Count an invocation in; it was given to us, even if the process is about to end.</summary>
-        internal static void Enter()
+        internal static void Enter(Invocation one)
         {
-            if (On) Interlocked.Increment(ref inFlight);
+            if (!On) return;
+            lock (InFlight) InFlight.Add(one);
         }
 
         /// <summary>Count it out; where the process is ending, nothing more is begun.</summary>
-        internal static void Leave()
+        internal static void Leave(Invocation one)
         {
             if (!On) return;
-            lock (Gate)
-            {
-                Interlocked.Decrement(ref inFlight);
-                Monitor.PulseAll(Gate);
-            }
+            Forget(one);
             if (ending) Thread.Sleep(Timeout.Infinite);
         }
 
-        /// <summary>Wait until nothing is in flight.</summary>
-        internal static void Drain()
+        internal static void Forget(Invocation one)
         {
-            if (!On) return;
-            lock (Gate)
+            lock (InFlight)
+            {
+                InFlight.Remove(one);
+                Monitor.PulseAll(InFlight);
+            }
+        }
+
+        /// <summary>
+        /// Begin nothing more, and wait until no more than so many are in flight, as long as one of them has time. What is
+        /// left in flight.
+        /// </summary>
+        internal static Invocation[] Drain(int left)
+        {
+            lock (InFlight)
             {
                 ending = true;
-                while (inFlight > 0) Monitor.Wait(Gate);
+                while (InFlight.Count > left && HaveTime()) Monitor.Wait(InFlight, 100);
+                var rest = new Invocation[InFlight.Count];
+                InFlight.CopyTo(rest);
+                return rest;
             }
+        }
+
+        private static bool HaveTime()
+        {
+            foreach (Invocation one in InFlight)
+            {
+                if (one.Deadline > Invocation.Now()) return true;
+            }
+            return false;
         }
     }
 }

@@ -135,7 +135,7 @@ namespace LambdaImage.Client
         {
             var cause = new ByteBuffer(1024);
             cause.Append((byte)'{');
-            JsonText.Member(cause, "working_directory", Directory.GetCurrentDirectory());
+            JsonText.Member(cause, "working_directory", WorkingFolder());
             cause.Append(",\"exceptions\":[{");
             JsonText.Member(cause, "type", Type);
             JsonText.Member(cause.Append((byte)','), "message", Message);
@@ -151,6 +151,18 @@ namespace LambdaImage.Client
             }
             cause.Append("]}");
             return JsonText.Ascii(Encoding.UTF8.GetString(cause.Array, 0, cause.Length));
+        }
+
+        private static string WorkingFolder()
+        {
+            try
+            {
+                return Directory.GetCurrentDirectory();
+            }
+            catch (Exception)
+            {
+                return ""; // the function has removed it
+            }
         }
 
         /// <summary>`at Name.Space.Method(Type name) in /path/File.cs:line 12`</summary>

@@ -10,8 +10,11 @@ namespace LambdaImage.Client
         // The longest a function may take: what is assumed where an event has no deadline.
         private const long Longest = 900_000;
 
-        private static readonly AsyncLocal<Invocation> Mine = new AsyncLocal<Invocation>();
+        private static readonly AsyncLocal<Invocation> Mine = new AsyncLocal<Invocation>(changed => last = changed.PreviousValue ?? last);
         private static Invocation only;
+
+        [ThreadStatic]
+        private static Invocation last; // what this thread worked for, even after an exception has unwound it
 
         private readonly Answer answer;
 
@@ -28,6 +31,8 @@ namespace LambdaImage.Client
 
         /// <summary>The one that runs: of this flow of control where there are several.</summary>
         internal static Invocation Current => Concurrency.On ? Mine.Value : only;
+
+        internal static Invocation OfThisThread => Current ?? last;
 
         internal string RequestId { get; }
 

@@ -8,6 +8,7 @@ namespace LambdaImage.Client
     internal sealed class JsonSerializing : Serializer
     {
         private const int Kept = 64 * 1024;
+        private const int Deepest = 1000; // as in the other languages; .NET's own is 64
 
         private readonly Type input, output;
         private readonly ByteBuffer buffer = Concurrency.On ? null : new ByteBuffer(256);
@@ -40,6 +41,7 @@ namespace LambdaImage.Client
             internal static readonly JsonSerializerOptions Options = new JsonSerializerOptions
             {
                 PropertyNameCaseInsensitive = true,
+                MaxDepth = Deepest,
                 Encoder = AsItIs.Encoder,
             };
 

@@ -45,7 +45,7 @@ namespace LambdaImage.Client
         internal static void End(string why)
         {
             Say(why);
-            Concurrency.Drain();
+            Concurrency.Drain(0);
             Program.Exit(1);
         }
 

@@ -13,6 +13,9 @@ namespace LambdaImage.Client
         private const int Limit = 6291556; // bytes of a result; AWS's number, for the message of a 413
         private const int Large = 2 * 1024 * 1024; // from here on memory goes back to the system
 
+        // An event's own values of AsyncLocal, its culture among them, are not the next one's.
+        private readonly ExecutionContext clean = ExecutionContext.Capture();
+
         private readonly RuntimeApi api;
         private Handler handler;
         private string traceId = ""; // as exported; at first what the environment began with
@@ -22,9 +25,12 @@ namespace LambdaImage.Client
         /// <summary>Serve events, one at a time, by this connection to the Runtime API.</summary>
         internal void Run(RuntimeApi connection)
         {
+            int size = 0;
+            ContextCallback serve = nothing => size = Serve(connection);
             while (true)
             {
-                if (Serve(connection) >= Large) Memory.Return();
+                ExecutionContext.Run(clean, serve, null);
+                if (size >= Large) Memory.Return();
             }
         }
 
@@ -33,11 +39,11 @@ namespace LambdaImage.Client
         private int Serve(RuntimeApi connection)
         {
             Invocation invocation = Next(connection);
-            Concurrency.Enter();
+            Concurrency.Enter(invocation);
             invocation.Enter();
             int size = Math.Max(invocation.Event.Count, Handle(connection, invocation));
             Invocation.Leave();
-            Concurrency.Leave();
+            Concurrency.Leave(invocation);
             return size;
         }
 
@@ -53,6 +59,7 @@ namespace LambdaImage.Client
                 {
                     if (!Concurrency.On) Export(invocation.TraceId);
                     object result = handler.Invoke(invocation);
+                    if (invocation.Answered) return 0; // by the end of the process, which has begun elsewhere
                     Pieces pieces = handler.Stream(result);
                     isStream = pieces != null;
                     if (isStream) answer = Stream(connection, invocation, pieces);
@@ -87,7 +94,20 @@ namespace LambdaImage.Client
             }
             finally
             {
+                Close(pieces);
+            }
+        }
+
+        /// <summary>The end of a stream that has failed already, and been answered for.</summary>
+        private static void Close(Pieces pieces)
+        {
+            try
+            {
                 pieces.Close();
+            }
+            catch (Exception error)
+            {
+                Logs.Failed(new Fault(error));
             }
         }
 

@@ -43,7 +43,6 @@ namespace LambdaImage.Client
             int status = Environment.ExitCode;
             if (exiting || status == 143 || status == 137) return;
             exiting = true;
-            Invocation running = Invocation.Current;
             var fault = new Fault(new RuntimeError("Runtime.ExitError", "the function ended the process with status " + status));
             if (!loop.Loaded)
             {
@@ -51,12 +50,21 @@ namespace LambdaImage.Client
                 Loop.Report(api.Another().InitError, fault);
                 if (status == 0) Environment.ExitCode = 1; // an environment that never asked for work is no success
             }
-            else if (running != null && !running.Answered)
+            else if (!Concurrency.On) Tell(Invocation.Current, fault);
+            else
             {
-                running.Answered = true;
-                Logs.Failed(fault);
-                Loop.Report(one => api.Another().Error(running, one), fault);
+                // This is another thread than the function's. Where the others have finished, it is the one that has not.
+                foreach (Invocation one in Concurrency.Drain(1)) Tell(one, fault);
             }
+        }
+
+        private static void Tell(Invocation running, Fault fault)
+        {
+            if (running == null || running.Answered) return;
+            running.Answered = true;
+            running.Enter(); // the record is of that invocation, whatever thread this is
+            Logs.Failed(fault);
+            Loop.Report(one => api.Another().Error(running, one), fault);
         }
 
         /// <summary>What nobody caught, on a thread of the function's own: reported, then .NET ends the process.</summary>
@@ -66,10 +74,12 @@ namespace LambdaImage.Client
             exiting = true;
             var thrown = what.ExceptionObject as Exception ?? new Exception(Convert.ToString(what.ExceptionObject));
             var fault = new Fault(thrown, loop.Loaded ? null : "Runtime.InitError");
-            Logs.Failed(fault);
-            Invocation running = Invocation.Current;
+            Invocation running = Invocation.OfThisThread;
+            if (running != null && !running.Answered) Tell(running, fault);
+            else Logs.Failed(fault);
             if (!loop.Loaded) Loop.Report(api.Another().InitError, fault);
-            else if (running != null && !running.Answered) Loop.Report(one => api.Another().Error(running, one), fault);
+            Concurrency.Forget(running);
+            Concurrency.Drain(0);
         }
     }
 }

@@ -15,6 +15,8 @@ namespace LambdaImage.Client
     {
         private const string Http = "application/vnd.awslambda.http-integration-response";
 
+        private bool closed;
+
         internal static bool Streams(Type type) => ElementOf(type) != null;
 
         internal static Pieces Of(object result)
@@ -56,10 +58,19 @@ namespace LambdaImage.Client
                         "a piece of a stream is a string or bytes, not " + (piece == null ? "null" : piece.GetType().Name)));
                     more = Next(out piece);
                 }
+                Close(); // what fails there is still the stream's failure
             });
         }
 
-        internal abstract void Close();
+        /// <summary>Once, whatever became of the stream.</summary>
+        internal void Close()
+        {
+            if (closed) return;
+            closed = true;
+            Dispose();
+        }
+
+        protected abstract void Dispose();
 
         protected abstract bool Next(out object piece);
 
@@ -112,10 +123,10 @@ namespace LambdaImage.Client
 
         public Pieces(IAsyncEnumerable<T> pieces) => source = pieces.GetAsyncEnumerator();
 
-        internal override void Close()
+        protected override void Dispose()
         {
-            ValueTask closed = source.DisposeAsync();
-            if (!closed.IsCompletedSuccessfully) closed.AsTask().GetAwaiter().GetResult();
+            ValueTask done = source.DisposeAsync();
+            if (!done.IsCompletedSuccessfully) done.AsTask().GetAwaiter().GetResult();
         }
 
         protected override bool Next(out object piece)

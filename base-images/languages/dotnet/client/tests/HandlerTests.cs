@@ -30,6 +30,7 @@ namespace LambdaImage.Client.Tests
             Answer("Functions::Perhaps", "3", "3");
             Answer("Functions::Many", "[{\"Count\":1},{}]", "[{\"Item\":null,\"Count\":1},{\"Item\":null,\"Count\":0}]");
             Answer("Functions::Bag", "{\"a\":[1,{\"b\":null}]}", "{\"a\":[1,{\"b\":null}]}");
+            Answer("Functions::Bag", Deep(500), Deep(500));
             Answer("Functions::Shared", "\"x\"", "\"x\"");
             Answer("Derived::Shared", "\"x\"", "\"derived x\"");
             Answer("Derived::Nothing", "", "\"nothing\"");
@@ -48,6 +49,7 @@ namespace LambdaImage.Client.Tests
             Fails("Functions::Poco", "", "Runtime.UnmarshalError", "the event cannot be read: ");
             Fails("Functions::ValueLater", "null", "Runtime.UnmarshalError", "could not be converted to System.Int32");
             Fails("Functions::Poco", "null", "NullReferenceException", "");
+            Fails("Functions::Bag", Deep(2000), "Runtime.UnmarshalError", "the event cannot be read: ");
             Fails("Functions::Refused", "x", "Runtime.UnmarshalError", "not that");
 
             NotFound("Functions::Twice", "there is more than one method of that name: give its signature");
@@ -102,15 +104,20 @@ namespace LambdaImage.Client.Tests
             }
         }
 
+        private static string Deep(int depth) =>
+            "{\"a\":" + new string('[', depth) + "1" + new string(']', depth) + "}";
+
+        private static string Label(string name, string given) => name + " " + given.Substring(0, Math.Min(given.Length, 60));
+
         private static void Answer(string name, string given, string expected) =>
-            Tests.Named(name + " " + given, () =>
+            Tests.Named(Label(name, given), () =>
             {
                 Handler handler = Found(name);
                 for (int n = 0; n < 2; n++) Tests.Equal(expected, Result(handler, given, ""));
             });
 
         private static void Fails(string name, string given, string type, string message) =>
-            Tests.Named(name + " " + given, () =>
+            Tests.Named(Label(name, given), () =>
             {
                 Handler handler = Found(name);
                 Thrown(() => Result(handler, given, ""), type, message);

@@ -59,14 +59,17 @@ func call(ctx context.Context, handler *handlerOptions, payload []byte) (result 
 }
 
 // abandoned ends a process whose handler has ended its goroutine (runtime.Goexit, as FailNow of a test does), which
-// nothing can hold up: that it is reported is all that can be done.
+// nothing can hold up: that it is reported is all that can be done, and among several that the others may finish.
 func (w *worker) abandoned(invocation *invocation) {
 	if invocation.returned {
 		return
 	}
 	const message = "the handler ended its goroutine by runtime.Goexit"
 	_ = w.reportFailure(invocation, &failure{message: message, kind: "Runtime.Goexit", category: "Runtime.Goexit", stack: w.handler.where})
-	os.Exit(1)
+	if w.group == nil {
+		os.Exit(1)
+	}
+	_ = w.group.end(&ending{status: 1})
 }
 
 // failureOf describes an error that was returned.

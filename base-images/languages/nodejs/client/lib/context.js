@@ -41,8 +41,8 @@ function inPath(id) {
 }
 
 /** The members of AWS's context. `done`, `succeed` and `fail` are added for handlers that may use them. */
-function contextOf(invocation, several) {
-  const context = {
+function contextOf(invocation) {
+  return {
     callbackWaitsForEmptyEventLoop: true,
     functionVersion: FACTS.AWS_LAMBDA_FUNCTION_VERSION,
     functionName: FACTS.AWS_LAMBDA_FUNCTION_NAME,
@@ -54,11 +54,10 @@ function contextOf(invocation, several) {
     invokedFunctionArn: invocation.arn,
     awsRequestId: invocation.requestId,
     tenantId: invocation.tenantId,
+    xRayTraceId: invocation.traceId,
     // The wall clock, asked each time: a frozen environment's other clocks stand still.
     getRemainingTimeInMillis: () => invocation.deadlineMs - Date.now(),
   };
-  if (several) context.xRayTraceId = invocation.traceId;
-  return context;
 }
 
 function parsed(header, what) {

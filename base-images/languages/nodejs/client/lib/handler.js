@@ -157,8 +157,8 @@ function untilDry(act, dry) {
   });
 }
 
-function neverSettled(what) {
-  return named("Runtime.NodeJsExit", `${what} was never settled, and nothing is left that could settle it`);
+function neverSettled(what, settled = "settled", settle = "settle") {
+  return named("Runtime.NodeJsExit", `${what} was never ${settled}, and nothing is left that could ${settle} it`);
 }
 
 /** The result of the function, whether it returns it, promises it, or calls back. */

@@ -66,7 +66,7 @@ class Loop {
 
   begin(invocation) {
     if (!this.several) setTraceId(invocation.traceId);
-    return contextOf(invocation, this.several);
+    return contextOf(invocation);
   }
 
   /** The next event; the process ends where there is none to be had. */

@@ -144,7 +144,7 @@ function handled(target, event, stream, context) {
         finished();
       }, reject);
     },
-    (resolve, reject) => reject(handler.neverSettled("the response stream was not ended: it"))
+    (resolve, reject) => reject(handler.neverSettled("the response stream", "ended", "end"))
   );
 }
 

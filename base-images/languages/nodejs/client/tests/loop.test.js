@@ -66,6 +66,7 @@ test("the context has AWS's members, those of its own event", async () => {
   const headers = {
     "Lambda-Runtime-Invoked-Function-Arn": "arn:x",
     "Lambda-Runtime-Aws-Tenant-Id": "blue",
+    "Lambda-Runtime-Trace-Id": "Root=1-a",
     "Lambda-Runtime-Client-Context": Buffer.from('{"custom":{"k":"é"}}').toString("latin1"),
     "Lambda-Runtime-Cognito-Identity": '{"cognitoIdentityId":"i","cognitoIdentityPoolId":"p"}',
   };
@@ -80,6 +81,8 @@ test("the context has AWS's members, those of its own event", async () => {
       assert.strictEqual(first.memoryLimitInMB, "128");
       assert.strictEqual(first.invokedFunctionArn, "arn:x");
       assert.strictEqual(first.tenantId, "blue");
+      assert.strictEqual(first.xRayTraceId, "Root=1-a");
+      assert.strictEqual(second.xRayTraceId, undefined);
       assert.deepStrictEqual(first.clientContext, { custom: { k: "é" } });
       assert.deepStrictEqual(first.identity, { cognitoIdentityId: "i", cognitoIdentityPoolId: "p" });
       assert.strictEqual(second.tenantId, undefined);

@@ -52,5 +52,7 @@ test("pipelines work, and a stream that ends after the handler", async () => {
 test("a stream that is never ended is told as such", async () => {
   const post = await streamed("app.streamForgets", 1);
   assert.strictEqual(post.body, "begun");
-  assert.strictEqual(decoded(post.trailers).errorType, "Runtime.NodeJsExit");
+  const error = decoded(post.trailers);
+  assert.strictEqual(error.errorType, "Runtime.NodeJsExit");
+  assert.match(error.errorMessage, /^the response stream was never ended, and nothing is left that could end it/);
 });

@@ -2,6 +2,8 @@ package lambdaimage;
 
 /** Workers of one process, each a thread: if one cannot go on the process ends, after those in flight. */
 final class Concurrency {
+    private static volatile Concurrency started;
+
     private int inFlight;
     private RuntimeApi.Ending reason;
 
@@ -10,6 +12,7 @@ final class Concurrency {
             new Loop(api, handler, null).run();
         }
         Concurrency group = new Concurrency();
+        started = group;
         for (int n = 0; n < workers; n++) {
             Thread thread = new Thread("worker-" + n) {
                 @Override
@@ -29,13 +32,36 @@ final class Concurrency {
         throw group.await();
     }
 
+    /** While one of them ends the process: the others may finish, as long as it has time itself. */
+    static void finishOthers(Invocation ending) {
+        if (started != null) {
+            started.awaitOthers(ending.remainingMs());
+        }
+    }
+
+    private synchronized void awaitOthers(long ms) {
+        long until = System.currentTimeMillis() + ms;
+        leave(new RuntimeApi.Ending(1, "the function ended the process"));
+        for (long left = ms; inFlight > 1 && left > 0; left = until - System.currentTimeMillis()) {
+            try {
+                wait(left);
+            } catch (InterruptedException again) {
+                // nobody interrupts this thread
+            }
+        }
+    }
+
     synchronized void begin() {
         inFlight++;
     }
 
-    synchronized void end() {
+    /** Counts an invocation out; where another worker cannot go on, this one takes no more. */
+    synchronized void end() throws RuntimeApi.Ending {
         inFlight--;
         notifyAll();
+        if (reason != null) {
+            throw reason;
+        }
     }
 
     private synchronized void leave(RuntimeApi.Ending ending) {

@@ -38,15 +38,17 @@ final class Exit extends Thread {
             return;
         }
         String when = loaded ? "during an invocation" : "while it was loaded";
+        Logs.current(invocation);
         Failure failure = new Failure(new Failure.Own("Runtime.ExitError", "the function ended the process by System.exit " + when));
         failure.log();
-        System.out.flush();
+        Logs.flush();
         if (!loaded) {
             api.reportStart("init/error", failure);
             Runtime.getRuntime().halt(1); // whatever status the function gave: nothing has started
         }
         byte[] body = failure.body();
         api.lastWord(api.error(new Bytes(512), invocation, failure.category, failure.xrayCause(), body.length), body);
+        Concurrency.finishOthers(invocation);
     }
 
     private static Thread caller() {

@@ -9,6 +9,7 @@ import java.util.Set;
 final class Failure {
     /** From this size on the cause for X-Ray is left out, which the emulator would crop to no JSON. */
     private static final int MAX_XRAY_CAUSE = 64 << 10;
+    private static final int DEEPEST = 10; // of causes
 
     /** An error of the client's own, with the type that is reported. */
     static final class Own extends Exception {
@@ -40,16 +41,41 @@ final class Failure {
 
     private Failure(Throwable error, List<Throwable> told) {
         told.add(error);
-        Throwable under = error.getCause();
+        Throwable under = causeOf(error);
         boolean own = error instanceof Own;
-        String said = error.getMessage();
-        message = said == null ? error.getClass().getName() : said; // as AWS's client has it
+        message = messageOf(error);
         kind = own ? ((Own) error).kind : error.getClass().getName();
         category = categoryOf(kind);
         exit = error instanceof VirtualMachineError && !(error instanceof StackOverflowError);
         // an error of the client's own has no place in the function: its cause may have one
-        stack = own && under == null ? new StackTraceElement[0] : functionOnly((own ? under : error).getStackTrace());
-        cause = under == null || told.contains(under) ? null : new Failure(under, told);
+        stack = own && under == null ? new StackTraceElement[0] : stackOf(own ? under : error);
+        cause = under == null || told.contains(under) || told.size() > DEEPEST ? null : new Failure(under, told);
+    }
+
+    /** What an error says of itself is the function's code, and may fail as well. */
+    private static String messageOf(Throwable error) {
+        try {
+            String said = error.getMessage();
+            return said == null ? error.getClass().getName() : said; // as AWS's client has it
+        } catch (Throwable unreadable) {
+            return "the error's message cannot be read: " + unreadable.getClass().getName();
+        }
+    }
+
+    private static Throwable causeOf(Throwable error) {
+        try {
+            return error.getCause();
+        } catch (Throwable unreadable) {
+            return null;
+        }
+    }
+
+    private static StackTraceElement[] stackOf(Throwable error) {
+        try {
+            return functionOnly(error.getStackTrace());
+        } catch (Throwable unreadable) {
+            return new StackTraceElement[0];
+        }
     }
 
     /** A type's name in the form Category.Reason; a name that has it already stays. */

@@ -150,7 +150,7 @@ final class Logs {
             frames = null;
         }
         try {
-            System.out.flush();
+            flush();
             out.write(record);
         } catch (IOException gone) {
             // there is no place left to say so
@@ -172,9 +172,23 @@ final class Logs {
         }
     }
 
+    /** What the function has printed. It may have put anything in the place of standard output, or nothing. */
+    static void flush() {
+        try {
+            System.out.flush();
+        } catch (RuntimeException | Error broken) {
+            // then there is nothing to flush
+        }
+    }
+
     /** The client's own word on why something ends. */
     static void own(String message) {
-        System.out.flush();
-        System.err.println("lambda-image java client: " + message);
+        flush();
+        try {
+            byte[] line = ("lambda-image java client: " + message + "\n").getBytes(StandardCharsets.UTF_8);
+            new FileOutputStream(FileDescriptor.err).write(line);
+        } catch (IOException gone) {
+            // there is no place left to say so
+        }
     }
 }

@@ -60,7 +60,7 @@ final class Loop {
             if (handler.streams()) {
                 stream = new ResponseStream(connection, api, invocation);
                 handler.stream(invocation, stream);
-                System.out.flush();
+                Logs.flush();
                 if (stream.isStreaming()) {
                     endStream(stream, null);
                 } else {
@@ -70,7 +70,7 @@ final class Loop {
                 return;
             }
             Object value = handler.call(invocation);
-            System.out.flush();
+            Logs.flush();
             result.length = 0;
             write(value);
             post(invocation, result.array, result.length);
@@ -89,6 +89,7 @@ final class Loop {
             }
         } finally {
             Logs.current(null);
+            Thread.interrupted(); // the next one's waiting is not to be cut short by what this one left
         }
     }
 
@@ -108,7 +109,7 @@ final class Loop {
 
     private void report(Invocation invocation, Failure failure) throws RuntimeApi.Ending {
         failure.log();
-        System.out.flush();
+        Logs.flush();
         byte[] body = failure.body();
         api.error(head, invocation, failure.category, failure.xrayCause(), body.length);
         send(body, body.length);

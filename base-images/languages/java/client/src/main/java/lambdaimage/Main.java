@@ -54,7 +54,7 @@ public final class Main {
             FunctionLoader loader = new FunctionLoader(root == null || root.isEmpty() ? "/var/task" : root);
             Thread.currentThread().setContextClassLoader(loader);
             Handler handler = Handler.load(named == null ? "" : named, loader);
-            System.out.flush();
+            Logs.flush();
             return handler;
         } catch (Throwable error) {
             Throwable cause = error instanceof ExceptionInInitializerError && error.getCause() != null ? error.getCause() : error;
@@ -64,7 +64,7 @@ public final class Main {
                 failure.category = missing ? "Runtime.ImportModuleError" : "Runtime.InitError";
             }
             failure.log();
-            System.out.flush();
+            Logs.flush();
             api.reportStart("init/error", failure);
             throw new RuntimeApi.Ending(1, "the function could not be loaded: " + failure.kind + ": " + failure.message);
         }

@@ -61,8 +61,8 @@ abstract class Scalar extends Shapes.Shape {
         if (raw == byte[].class || ByteBuffer.class.isAssignableFrom(raw)) {
             return new Binary(raw);
         }
-        if (raw.isEnum()) {
-            return new Enumeration(raw);
+        if (Enum.class.isAssignableFrom(raw)) { // a constant with members of its own has a class of its own
+            return new Enumeration(raw.getSuperclass().isEnum() ? raw.getSuperclass() : raw);
         }
         if (Date.class.isAssignableFrom(raw)) { // java.sql's too
             return new Moment(raw);
@@ -251,15 +251,28 @@ abstract class Scalar extends Shapes.Shape {
             super(raw);
         }
 
-        /** A name that there is not is null, as with AWS's client. */
+        @Override
+        void mustRead() {
+            if (!raw.isEnum()) { // Enum itself
+                throw new Shapes.Unsupported("JSON has no form for " + raw.getName());
+            }
+        }
+
+        /** A name, or a place among the names; what there is not is null, as with AWS's client. */
         @Override
         Object of(String text, boolean quoted) {
-            for (Object one : raw.getEnumConstants()) {
+            Object[] all = raw.getEnumConstants();
+            for (Object one : all) {
                 if (((Enum<?>) one).name().equals(text)) {
                     return one;
                 }
             }
-            return null;
+            try {
+                int place = Integer.parseInt(text);
+                return place >= 0 && place < all.length ? all[place] : null;
+            } catch (NumberFormatException none) {
+                return null;
+            }
         }
 
         @Override
@@ -268,7 +281,7 @@ abstract class Scalar extends Shapes.Shape {
         }
     }
 
-    private static final class Moment extends Scalar {
+    static final class Moment extends Scalar {
         Moment(Class<?> raw) {
             super(raw);
         }
@@ -280,8 +293,12 @@ abstract class Scalar extends Shapes.Shape {
                 double number = Double.parseDouble(text);
                 return made((long) (Math.abs(number) < 1e11 ? number * 1000 : number));
             }
+            return made(milliseconds(text));
+        }
+
+        static long milliseconds(String text) {
             String whole = text.indexOf('T') < 0 ? text + "T00:00Z" : text.replaceFirst("([+-]\\d\\d)(\\d\\d)$", "$1:$2");
-            return made(OffsetDateTime.parse(whole).toInstant().toEpochMilli());
+            return OffsetDateTime.parse(whole).toInstant().toEpochMilli();
         }
 
         private Object made(long milliseconds) {

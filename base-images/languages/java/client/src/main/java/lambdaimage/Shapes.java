@@ -108,7 +108,11 @@ final class Shapes {
         }
         String name = raw.getName();
         boolean ofTheJdk = name.startsWith("java.") || name.startsWith("javax.") || name.startsWith("jdk.") || name.startsWith("sun.");
-        return ofTheJdk ? new None(raw) : Beans.of(raw, types);
+        if (!ofTheJdk) {
+            return Beans.of(raw, types);
+        }
+        Shape rare = Rare.find(raw);
+        return rare == null ? new None(raw) : rare;
     }
 
     /** A type that has no form; where a value is to be written its own class decides, which an interface leaves open. */

@@ -29,7 +29,7 @@ public final class SnapStart {
         } catch (Throwable error) {
             fail(api, "init/error", error, "Runtime.BeforeSnapshotError", 64);
         }
-        System.out.flush();
+        Logs.flush();
         System.gc();
         try {
             restored(api);
@@ -40,7 +40,7 @@ public final class SnapStart {
         if (error != null) {
             fail(api, "restore/error", error, "Runtime.AfterRestoreError", 65);
         }
-        System.out.flush();
+        Logs.flush();
     }
 
     /** Blocks through the snapshot. Its connection is never used again. */

@@ -19,6 +19,39 @@ final class LoopTest {
         }
     }
 
+    static final class Mute extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        private final String part;
+
+        Mute(String part) {
+            this.part = part;
+        }
+
+        private void speak(String asked) {
+            if (part.equals(asked)) {
+                throw new IllegalStateException();
+            }
+        }
+
+        @Override
+        public String getMessage() {
+            speak("message");
+            return "said";
+        }
+
+        @Override
+        public synchronized Throwable getCause() {
+            speak("cause");
+            return part.equals("causes") ? new Mute("causes") : null;
+        }
+
+        @Override
+        public StackTraceElement[] getStackTrace() {
+            speak("stack");
+            return null;
+        }
+    }
+
     static Loop loop(FakeApi fake, boolean worker) throws Exception {
         return loop(fake, worker, "handle");
     }
@@ -56,6 +89,14 @@ final class LoopTest {
         Tests.equal("inner \" \n \u0001", cause.get("errorMessage"), "the cause's message");
         Tests.equal("java.lang.IllegalStateException", cause.get("errorType"), "the cause's type");
         Tests.equal(null, cause.get("cause"), "what was told already");
+    }
+
+    static void errorThatCannotBeReadIsToldWithWhatCan() {
+        for (String part : new String[] {"message", "cause", "stack", "causes"}) {
+            Failure failure = new Failure(new Mute(part));
+            Tests.equal(part.equals("message"), failure.message.contains("cannot be read"), part);
+            Tests.equal(true, failure.body().length > 0, part);
+        }
     }
 
     static void resultIsSentAgainOnlyIfItWasLostOnAKeptConnection() throws Exception {

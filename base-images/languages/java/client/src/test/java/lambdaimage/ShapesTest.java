@@ -23,6 +23,25 @@ final class ShapesTest {
 
     enum Colour { RED, GREEN }
 
+    enum Size {
+        SMALL,
+        LARGE {
+            @Override
+            public String toString() {
+                return "huge";
+            }
+        }
+    }
+
+    public static final class Seldom {
+        public java.util.OptionalInt whole;
+        public java.util.OptionalLong large;
+        public java.util.OptionalDouble real;
+        public java.util.Calendar calendar;
+        public java.util.TimeZone zone;
+        public Size size;
+    }
+
     public record Point(int x, Integer y, String name) {}
 
     public record Pair<A, B>(A first, B second) {}
@@ -178,6 +197,25 @@ final class ShapesTest {
         Tests.equal(new Date(0), read(Date.class, "\"1970-01-01\""), "a day");
         Tests.equal(new Date(0), read(Date.class, "\"1970-01-01T01:00:00.000+0100\""), "an offset without a colon");
         Tests.equal(java.sql.Timestamp.class, read(java.sql.Timestamp.class, "0").getClass(), "a date of a kind of its own");
+        Tests.equal(Colour.GREEN, read(Colour.class, "1"), "an enum's place");
+        Tests.equal(Colour.GREEN, read(Colour.class, "\"1\""), "an enum's place as a text");
+        Tests.equal(null, read(Colour.class, "2"), "a place that the enum has not");
+        Tests.equal(null, read(Colour.class, "-1"), "no place");
+        Tests.fails(Shapes.Unsupported.class, () -> read(Enum.class, "1"), "an enum that is not known");
+    }
+
+    static void typesOfTheJdkThatFewFunctionsUseAreTaken() throws Exception {
+        String seldom = "{\"whole\":1,\"large\":2,\"real\":0.5,\"calendar\":1000,\"zone\":\"Europe/Paris\",\"size\":\"LARGE\"}";
+        goesRound(Seldom.class, seldom);
+        Seldom empty = (Seldom) read(Seldom.class, "{\"whole\":null,\"real\":null,\"calendar\":null}");
+        Tests.equal(java.util.OptionalInt.empty(), empty.whole, "no number");
+        Tests.equal(null, empty.calendar, "no calendar");
+        Seldom dated = (Seldom) read(Seldom.class, "{\"calendar\":\"1970-01-01T00:00:01+02:00\"}");
+        Tests.equal(-7_199_000L, dated.calendar.getTimeInMillis(), "a calendar as a text");
+        Tests.equal("[1,null,0.5]", write(List.of(java.util.OptionalInt.of(1), java.util.OptionalLong.empty(), java.util.OptionalDouble.of(0.5))), "numbers, perhaps");
+        Tests.fails(JsonWriter.Unwritable.class, () -> write(java.util.OptionalDouble.of(Double.NaN)), "NaN, perhaps");
+        Tests.equal("[\"SMALL\",\"LARGE\"]", write(List.of(Size.SMALL, Size.LARGE)), "a constant with members of its own");
+        Tests.fails(Shapes.Unsupported.class, () -> read(java.util.SimpleTimeZone.class, "\"UTC\""), "a kind of zone");
     }
 
     static void valuesOfTheJdkAreWrittenAsAwsClientDoes() throws Exception {
