@@ -451,7 +451,7 @@ COMPILED = {
     "go": ("--network=none go mod init function && go mod tidy && go build -o /out/bootstrap .", "main.go"),
     # In an archive, where names of classes may be of any language whatever the locale.
     "java": (
-        "--network=none javac -encoding UTF-8 -d . App.java && mkdir -p /out/lib && jar -cf /out/lib/app.jar misbehaving",
+        "--network=none mkdir -p /out/lib && javac -d . App.java && jar -cf /out/lib/app.jar misbehaving",
         "App.java",
     ),
     "dotnet": ("--network=none mkdir /out && csc -target:library -out:/out/App.dll App.cs", "App.cs"),
