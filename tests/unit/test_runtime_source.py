@@ -119,6 +119,12 @@ def test_what_stands_in_on_another_distribution_alone_is_not_taken() -> None:
     assert "stands in for it on debian-13" in caught.value.hint
 
 
+def test_a_plan_says_what_stands_in_where_it_is_built() -> None:
+    """So that a matrix tries what is rendered alone elsewhere."""
+    assert dotnet().fallback == "8-stand-in"
+    assert dotnet(distros=("al2023",)).fallback == ""
+
+
 def test_a_runtime_that_is_no_archive_of_an_upstream_is_left_alone() -> None:
     for plan in (dotnet(versions=("8-stand-in",)), *plans(CATALOG, Selection(languages=("python", "go")))):
         assert runtime_source.with_reachable_runtime(plan, Settings(), Silent(), catalog=CATALOG) is plan

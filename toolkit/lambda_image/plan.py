@@ -36,6 +36,7 @@ from lambda_image.runtime_choice import (
     choose_runtime,
     default_distro,
     provider,
+    standing_in,
     support,
 )
 
@@ -92,6 +93,8 @@ class ImagePlan:
     stand_in: str = ""
     # Why no image on its distribution, or with these bytes, has been built and judged by this project; mostly empty.
     not_run: str = ""
+    # The version that stands in for this one here, where its maker's host cannot be reached.
+    fallback: str = ""
     # What is to be known of the bytes: an experimental build, a checksum that nobody has checked.
     caution: str = ""
     # Until when those who ship its bytes mend them: who, and the day.
@@ -343,6 +346,7 @@ def _at(point: Point, *, stand_in: bool = False) -> ImagePlan | _No:
         return _No("client", f"the {chosen.name} client is pinned for {' and '.join(chosen.libcs)}")
     facts = catalog.variants[point.variant]
     root = planned_root(distro)
+    fallback = standing_in(catalog, language, runtime, distro, platform)
     return ImagePlan(
         language=language.name,
         version=version.name,
@@ -364,6 +368,7 @@ def _at(point: Point, *, stand_in: bool = False) -> ImagePlan | _No:
         not_exercised=chosen.not_exercised,
         stand_in=version.stand_in or (runtime.upstream.stand_in if runtime.upstream else ""),
         not_run=distro.not_run or runtime.not_run,
+        fallback=fallback.name if fallback else "",
         caution=caution(distro, runtime, catalog.extended(point.variant)),
         support=support(language, version, distro, runtime),
     )

@@ -76,6 +76,16 @@ def choose_runtime(
     return Choice(best, _policy(best, distro, here, [why for why in reasons if not why.startswith(best.source)]))
 
 
+def standing_in(
+    catalog: Catalog, language: Language, runtime: Runtime, distro: Distro, platform: Platform
+) -> Version | None:
+    """The version that is taken where the host of a runtime's files cannot be reached, if it is to be had there."""
+    version = language.find_version(runtime.fallback)
+    if version is None or not isinstance(choose_runtime(catalog, language, version, distro, platform), Choice):
+        return None
+    return version
+
+
 def _policy(best: Runtime, distro: Distro, fitting: list[Runtime], reasons: list[str]) -> str:
     """Why the best, why none before it, and what would do besides."""
     others = sorted({one.source for one in fitting} - {best.source})

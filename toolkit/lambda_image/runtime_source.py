@@ -21,7 +21,7 @@ from lambda_image.offline_folder import OfflineFolder
 from lambda_image.plan import ImagePlan, Selection, plans
 from lambda_image.progress import Progress
 from lambda_image.render import Facts, look_up
-from lambda_image.runtime_choice import Choice, choose_runtime, provider
+from lambda_image.runtime_choice import provider, standing_in
 from lambda_image.settings import Settings
 
 # A host that has not answered by then does not count.
@@ -35,24 +35,23 @@ def with_reachable_runtime(plan: ImagePlan, settings: Settings, progress: Progre
         return _with_reachable_upstream(plan, facts, settings, progress)
     file = download(facts)
     url = file.url
-    fallback = facts.language.find_version(facts.runtime.fallback)
-    here = fallback is not None and _is_on(fallback, facts)
+    fallback = _fallback(facts, facts.distro)
     if settings.runtime_from != "stand-in":
         why = _lacks(file, settings)
         if not why:
             return plan
-        if settings.runtime_from == "archive" or not here:
+        if settings.runtime_from == "archive" or fallback is None:
             raise MachineError(
                 f"the archive of {facts.language.title} {plan.version} cannot be fetched: {url}: {why}",
-                hint=_hint(fallback, facts, here=here),
+                hint=_hint(facts),
             )
         progress.note(f"        {url} cannot be reached ({why})")
-    if not here:
+    if fallback is None:
         raise MachineError(
             f"nothing stands in for {facts.language.title} {plan.version} on {plan.distro}, {plan.platform}",
-            hint=_hint(fallback, facts, here=False),
+            hint=_hint(facts),
         )
-    instead = _standing_in(plan, facts.runtime.fallback, catalog)
+    instead = _standing_in(plan, fallback.name, catalog)
     progress.note(f"        STAND-IN: version {instead.version} instead of {plan.version}: {instead.stand_in}")
     return instead
 
@@ -95,18 +94,15 @@ def download(facts: Facts) -> Download:
     )
 
 
-def _is_on(version: Version, facts: Facts, distro: Distro | None = None) -> bool:
-    choice = choose_runtime(facts.catalog, facts.language, version, distro or facts.distro, facts.platform)
-    return isinstance(choice, Choice)
+def _fallback(facts: Facts, distro: Distro) -> Version | None:
+    return standing_in(facts.catalog, facts.language, facts.runtime, distro, facts.platform)
 
 
-def _hint(fallback: Version | None, facts: Facts, *, here: bool) -> str:
-    if fallback is None:
-        return ""
-    if here:
+def _hint(facts: Facts) -> str:
+    where = [one.name for one in facts.catalog.distros.values() if _fallback(facts, one)]
+    if facts.distro.name in where:
         return "let --runtime-from stand-in take what stands in for it"
-    where = [one.name for one in facts.catalog.distros.values() if _is_on(fallback, facts, one)]
-    return f"version {fallback.name} stands in for it on {' and '.join(where)}" if where else ""
+    return f"version {facts.runtime.fallback} stands in for it on {' and '.join(where)}" if where else ""
 
 
 def _standing_in(plan: ImagePlan, version: str, catalog: Catalog) -> ImagePlan:

@@ -75,8 +75,9 @@ def _rows(work: Work, plans: Sequence[ImagePlan], kept: Mapping[str, Row]) -> It
 
 
 def _skipped(plan: ImagePlan) -> str:
-    """Why it is not tried: its client, or its distribution, is not to be had where this project is developed."""
-    return plan.not_exercised or plan.not_run
+    """Why it is not tried: its client, its runtime or its distribution is not to be had where this project is
+    developed, and nothing stands in for it."""
+    return plan.not_exercised or ("" if plan.fallback else plan.not_run)
 
 
 def _built(work: Work, plan: ImagePlan) -> BuiltImage:
