@@ -54,12 +54,24 @@ def with_builder(handlers: Handlers, image: Image, engine: Engine) -> Handlers:
             hint=f"lambda-image build {handlers.language} --variant build --client {client}",
         )
     reference, labels = max(builders, key=lambda one: _likeness(one[1], wanted))
+    same = labels.get(f"{_LABEL}distro") == wanted["distro"] or _has_musl(engine, reference) == _has_musl(
+        engine, image.reference
+    )
     return replace(
         handlers,
+        why_not_native=""
+        if same
+        else f"it uses a program that was compiled in {reference}, which has another C library than this image",
         builder=reference,
         builder_id=engine.id_of(reference) or "",
         client=labels.get(f"{_LABEL}client", ""),
     )
+
+
+def _has_musl(engine: Engine, reference: str) -> bool:
+    architecture = {"amd64": "x86_64", "arm64": "aarch64"}.get(engine.image(reference).architecture, "")
+    with engine.image_files(reference) as files:
+        return files.stat(f"/lib/ld-musl-{architecture}.so.1") is not None
 
 
 def _likeness(labels: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[bool, ...]:

@@ -68,6 +68,9 @@ class Handlers:
     # Why these are taken to be the right ones, where nothing says so.
     guessed: str = ""
     facts: Language = field(default_factory=Language)
+    # Those that use a program linked to the C library of the image that compiled them; and why they cannot, if so.
+    native: frozenset[str] = frozenset()
+    why_not_native: str = ""
     build: tuple[str, ...] = ()
     build_echo: tuple[str, ...] = ()
     builder: str = ""
@@ -80,7 +83,10 @@ class Handlers:
 
     def lacking(self, names: Iterable[str]) -> str:
         """Why a case that uses these handlers cannot be judged, or an empty string where it can."""
-        lacking = sorted(set(names) & self.lacks)
+        names = set(names)
+        if self.why_not_native and names & self.native:
+            return self.why_not_native
+        lacking = sorted(names & self.lacks)
         if not lacking:
             return ""
         return self.why_lacking or f"the handlers of {self.language} lack {', '.join(lacking)}"
@@ -124,6 +130,7 @@ _TYPES: Mapping[str, tuple[type, str]] = {
     "names": (dict, "a table"),
     "capabilities": (list, "a list"),
     "lacks": (list, "a list"),
+    "native": (list, "a list"),
     "build": (dict, "a table"),
 }
 
@@ -134,7 +141,7 @@ def parse(text: str, *, origin: str, files: Mapping[str, bytes] | None) -> Handl
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{origin}: not TOML: {error}") from None
-    keys = {"language", "handler", "names", "capabilities", "lacks", "build", *language.KEYS}
+    keys = {"language", "handler", "names", "capabilities", "lacks", "native", "build", *language.KEYS}
     for key in values.keys() - keys:
         raise ConfigurationError(f"{origin}: unknown key {key!r}", hint=f"did you mean {nearest(key, keys)}?")
     for key in {"language", "handler"} - values.keys():
@@ -142,13 +149,15 @@ def parse(text: str, *, origin: str, files: Mapping[str, bytes] | None) -> Handl
     _check_types(values, origin)
     _only(values.get("capabilities", []), CAPABILITIES, f"{origin}: unknown capability")
     build = _commands(values.get("build"), origin)
-    _only([*values.get("lacks", []), *values.get("names", {})], contract_names(), f"{origin}: unknown handler")
+    handlers = [*values.get("lacks", []), *values.get("native", []), *values.get("names", {})]
+    _only(handlers, contract_names(), f"{origin}: unknown handler")
     return Handlers(
         language=values["language"],
         pattern=values["handler"],
         names=values.get("names", {}),
         capabilities=frozenset(values.get("capabilities", [])),
         lacks=frozenset(values.get("lacks", [])),
+        native=frozenset(values.get("native", [])),
         files=files,
         origin=origin,
         facts=language.parse(values, origin),
