@@ -1,65 +1,52 @@
-"""What compiles handlers, and which of them are of use where that is another system than the image's."""
+"""Handlers that are compiled: how their conformance.toml says so, and what their volume depends on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import SimpleNamespace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 from lambda_image.conformance import contract
-from lambda_image.conformance.compiling import with_builder
+from lambda_image.errors import ConfigurationError
 
-HANDLERS = contract.parse(
-    'language = "go"\nhandler = "{name}"\nnative = ["dlopen"]\n[build]\ncommand = ["sh", "build.sh", "{target}"]\n',
-    origin="conformance.toml",
-    files={"main.go": b""},
-)
-MUSL = "/lib/ld-musl-x86_64.so.1"
+TEXT = 'language = "go"\nhandler = "{name}"\n'
 
 
-class Machine:
-    """What is asked of an engine whose only build image is Debian's."""
+def parsed(more: str) -> contract.Handlers:
+    return contract.parse(TEXT + more, origin="handlers/conformance.toml", files={"main.go": b"package main"})
 
-    def __init__(self, image: str, files: set[str]) -> None:
-        self._files = {image: files, "build": set[str]()}
-        self._images = {name: self._image(name, image) for name in self._files}
 
-    @staticmethod
-    def _image(name: str, image: str) -> SimpleNamespace:
-        distro = "debian-13" if name == "build" else image
-        variant = "build" if name == "build" else "standard"
-        labels = {f"lambda-image.{key}": value for key, value in (("distro", distro), ("variant", variant))}
-        labels["lambda-image.client"] = "builtin"
-        return SimpleNamespace(reference=name, architecture="amd64", config=SimpleNamespace(labels=labels))
-
-    def image(self, reference: str) -> Any:
-        return self._images[reference]
-
-    def images(self, _: str) -> list[str]:
-        return list(self._files)
-
-    def id_of(self, reference: str) -> str:
-        return reference
-
-    @contextmanager
-    def image_files(self, reference: str) -> Iterator[Any]:
-        files = self._files[reference]
-        yield SimpleNamespace(stat=lambda path: path if path in files else None)
+def test_command_is_read() -> None:
+    assert parsed('[build]\ncommand = ["/bin/sh", "build.sh", "{target}"]').build == ("/bin/sh", "build.sh", "{target}")
+    assert parsed("").build == ()
+    assert parsed('[build]\ncommand = ["make"]\necho = ["make", "echo"]').build_echo == ("make", "echo")
+    assert parsed('[build]\ncommand = ["make"]').build_echo == ()
 
 
 @pytest.mark.parametrize(
-    ("image", "files", "judged"),
-    [("debian-13", {MUSL}, True), ("debian-12", set(), True), ("alpine-3.23", {MUSL}, False)],
+    "wrong",
+    [
+        'build = "make"',
+        "[build]",
+        '[build]\ncommand = "make"',
+        '[build]\ncommand = ["make"]\nimage = "x"',
+        '[build]\necho = ["make"]',
+        '[build]\ncommand = ["make"]\necho = "make"',
+    ],
 )
-def test_what_is_linked_to_another_c_library_is_not_held_against_an_image(
-    image: str, files: set[str], *, judged: bool
-) -> None:
-    machine: Any = Machine(image, files)
-    found = with_builder(HANDLERS, machine.image(image), machine)
-    assert found.builder == "build"
-    assert found.lacking(["echo"]) == ""
-    assert (found.lacking(["dlopen", "echo"]) == "") is judged
-    if not judged:
-        assert "another C library than this image" in found.lacking(["dlopen"])
+def test_wrong_commands_are_told(wrong: str) -> None:
+    with pytest.raises(ConfigurationError, match="build"):
+        parsed(wrong)
+
+
+def test_volume_depends_on_what_compiles() -> None:
+    plain = parsed('[build]\ncommand = ["make"]')
+    compiled = replace(plain, builder="lambda-image/go:build", builder_id="sha256:1", client="builtin")
+    others = {
+        plain.digest,
+        replace(compiled, builder_id="sha256:2").digest,
+        replace(compiled, client="official").digest,
+        replace(compiled, build=("cc",)).digest,
+    }
+    assert compiled.digest not in others
+    assert len(others) == 4
+    assert compiled.source_digest == plain.source_digest == plain.digest
