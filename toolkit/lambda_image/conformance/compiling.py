@@ -54,14 +54,13 @@ def with_builder(handlers: Handlers, image: Image, engine: Engine) -> Handlers:
             hint=f"lambda-image build {handlers.language} --variant build --client {client}",
         )
     reference, labels = max(builders, key=lambda one: _likeness(one[1], wanted))
-    same = labels.get(f"{_LABEL}distro") == wanted["distro"] or _has_musl(engine, reference) == _has_musl(
-        engine, image.reference
-    )
+    # To look into both images costs a container each: only where something depends on it.
+    unsure = handlers.native and labels.get(f"{_LABEL}distro") != wanted["distro"]
+    foreign = unsure and _has_musl(engine, reference) != _has_musl(engine, image.reference)
+    why = f"it uses a program that was compiled in {reference}, which has another C library than this image"
     return replace(
         handlers,
-        why_not_native=""
-        if same
-        else f"it uses a program that was compiled in {reference}, which has another C library than this image",
+        why_not_native=why if foreign else "",
         builder=reference,
         builder_id=engine.id_of(reference) or "",
         client=labels.get(f"{_LABEL}client", ""),
