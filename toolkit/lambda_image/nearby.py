@@ -126,18 +126,13 @@ def _anything(point: Point, works: Works) -> Iterator[Nearby]:
     """Another source, client and variant at once: on this distribution, else on the language's own."""
     versions = (point.version, *(one for one in point.language.version if one != point.version))
     variants = (point.variant, *(one for one in point.catalog.variants if one != point.variant))
-    distros = (point.distro, point.catalog.distros[point.language.default_distro], *_run_first(point.catalog))
+    distros = (point.distro, point.catalog.distros[point.language.default_distro], *point.catalog.distros_run_first)
     for version, distro, variant in product(versions, distros, variants):
         other = replace(point, version=version, distro=distro, variant=variant, client="auto", source=None)
         if found := works(other):
             text = f"{point.language.name} {version.name} on {distro.name} from {found.source}, {variant}, client auto"
             yield Nearby(text, (other,))
             return
-
-
-def _run_first(catalog: Catalog) -> list[Distro]:
-    """Those that this project runs before others."""
-    return sorted(catalog.distros.values(), key=lambda distro: bool(distro.not_run))
 
 
 def _working(points: Iterable[Point], works: Works) -> tuple[Point, ...]:

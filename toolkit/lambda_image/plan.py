@@ -273,7 +273,7 @@ def _of_language(catalog: Catalog, language: Language, selection: Selection) -> 
             if isinstance(answer, ImagePlan):
                 yield _with_emulator(catalog, answer, selection.emulator)
             elif _is_exact(selection, name, distro, variant, client):
-                yield _one(point, stand_in=selection.stand_in)
+                yield _refusal(point, answer)
 
 
 @dataclass(frozen=True)
@@ -290,13 +290,10 @@ def _works(point: Point) -> Found | None:
     return Found(answer.source, was_run=not answer.not_run) if isinstance(answer, ImagePlan) else None
 
 
-def _one(point: Point, *, stand_in: bool) -> ImagePlan | Impossible:
-    """The image at a point, or why there is none and where there is one."""
-    answer = _at(point, stand_in=stand_in)
-    if isinstance(answer, ImagePlan):
-        return answer
-    words = "; ".join(one.text for one in nearby(point, answer.cause, _works))
-    return Impossible(asked=str(point), why=answer.why, nearest=words)
+def _refusal(point: Point, no: _No) -> Impossible:
+    """Why there is no image at a point, and where there is one."""
+    words = "; ".join(one.text for one in nearby(point, no.cause, _works))
+    return Impossible(asked=str(point), why=no.why, nearest=words)
 
 
 def _at(point: Point, *, stand_in: bool = False) -> ImagePlan | _No:

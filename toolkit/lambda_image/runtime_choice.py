@@ -148,10 +148,9 @@ def default_distro(catalog: Catalog, language: Language, version: Version, sourc
     """Where a version is built that was asked for alone: the language's default if that has packages of it, else the
     first distribution that has, those before it that this project runs; else where anything of it runs."""
     first = catalog.distros[language.default_distro]
-    others = sorted(catalog.distros.values(), key=lambda distro: bool(distro.not_run))
     having: dict[str, set[Source]] = {
         distro.name: {one.source for one in candidates(catalog, language, version, distro) if isinstance(one, Runtime)}
-        for distro in (first, *others)
+        for distro in (first, *catalog.distros_run_first)
     }
     wanted: tuple[Source, ...] = (source,) if source else ("packages", "archive", "source")
     return next((name for kind in wanted for name, kinds in having.items() if kind in kinds), first.name)

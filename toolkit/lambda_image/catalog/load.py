@@ -38,6 +38,11 @@ class Catalog:
         """AWS's emulator."""
         return self.emulators["aws-lambda-rie"]
 
+    @property
+    def distros_run_first(self) -> tuple[Distro, ...]:
+        """All distributions, those that this project runs before others."""
+        return tuple(sorted(self.distros.values(), key=lambda distro: bool(distro.not_run)))
+
     def like(self, distro: Distro) -> tuple[Distro, ...]:
         """The distribution, then the one whose packages it has."""
         return (distro,) if distro.like is None else (distro, *self.like(self.distros[distro.like]))
