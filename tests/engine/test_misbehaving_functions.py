@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import base64
 import json
-import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from engine.functions import Functions
 from lambda_image import route as routes
 from lambda_image.engine import Engine
 from lambda_image.runtime_api import Environment, Event, Exchange, Server
-from lambda_image.sandbox import FileEntry, Sandbox, Sandboxes, SandboxSpec
+from lambda_image.sandbox import Sandbox, Sandboxes, SandboxSpec
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
 
@@ -446,52 +446,16 @@ class Running:
 Start = Callable[..., Running]
 
 
-# How the build image alone makes a function of the sources: what is copied where.
-COMPILED = {
-    "go": ("--network=none go mod init function && go mod tidy && go build -o /out/bootstrap .", "main.go"),
-    # In an archive, where names of classes may be of any language whatever the locale.
-    "java": (
-        "--network=none mkdir -p /out/lib && javac -d . App.java && jar -cf /out/lib/app.jar misbehaving",
-        "App.java",
-    ),
-    "dotnet": ("--network=none mkdir /out && csc -target:library -out:/out/App.dll App.cs", "App.cs"),
-}
-
-
 @pytest.fixture(scope="module")
-def compiled(
+def functions(
     engine: Engine, built: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], str]]:
-    """Images of the functions in languages that are compiled, each made when it is first asked for."""
-    tags: dict[str, str] = {}
-
-    def image(language: str) -> str:
-        if language in tags:
-            return tags[language]
-        command, source = COMPILED[language]
-        folder = tmp_path_factory.mktemp(language)
-        (folder / source).write_bytes((FOLDER / language / source).read_bytes())
-        lines = (
-            f"FROM {built(language, variant='build', client='builtin')} AS build",
-            "WORKDIR /src",
-            f"COPY {source} ./",
-            f"RUN {command}",
-            f"FROM {built(language, variant='standard', client='builtin')}",
-            "COPY --from=build /out/ /var/task/",
-        )
-        (folder / "Dockerfile").write_text("\n".join(lines))
-        tag = f"lambda-image-test/misbehaving:{language}"
-        engine.build(folder, tags=[tag], on_event=lambda event: None)
-        tags[language] = tag
-        return tag
-
-    yield image
-    for tag in tags.values():
-        engine.remove_image(tag)
+) -> Iterator[Functions]:
+    with closing(Functions(FOLDER, tmp_path_factory.mktemp("misbehaving"), engine, built)) as made:
+        yield made
 
 
 @pytest.fixture
-def start(compiled: Callable[[str], str], built: Callable[..., str], sandboxes: Sandboxes) -> Iterator[Start]:
+def start(functions: Functions, sandboxes: Sandboxes) -> Iterator[Start]:
     """Starts a function, by its language and handler."""
     with ExitStack() as stack:
         server = stack.enter_context(Server())
@@ -500,14 +464,7 @@ def start(compiled: Callable[[str], str], built: Callable[..., str], sandboxes: 
 
         def begin(function: str, **variables: str) -> Running:
             language, handler = function.split()
-            task = None
-            if language in COMPILED:
-                image = compiled(language)
-            else:
-                image = built(language, variant="standard", client="builtin")
-                (path,) = (FOLDER / language).glob("app.*")
-                content = path.read_bytes()
-                task = sandboxes.volume({path.name: FileEntry(content)}, f"{language}-{zlib.crc32(content):x}")
+            image, task = functions.of(language, sandboxes)
             endpoint = route.open(server, concurrency=int(variables.get("AWS_LAMBDA_MAX_CONCURRENCY", "1")))
             variables["AWS_LAMBDA_RUNTIME_API"] = f"{endpoint.host}:{endpoint.port}"
             spec = SandboxSpec(image=image, command=(handler,), task=task, environment=variables)
