@@ -31,6 +31,8 @@ const (
 	contentTypeBytes = "application/octet-stream"
 
 	apiVersion = "2018-06-01"
+
+	resultLimit = 6291556 // bytes of a result; AWS's number, for the message of a 413
 )
 
 // How often a GET is tried, and the first pause: each pause is twice the last.
@@ -199,7 +201,7 @@ func (w *worker) accepted(invocation *invocation, answer *answer, err error) err
 		w.drop()
 		w.complain(invocation, "the result may be lost: %v", err)
 	case answer.status == 413:
-		w.complain(invocation, "413: the result of %d bytes is larger than Lambda takes (6 MiB)", invocation.posted)
+		w.complain(invocation, "413: the result of %d bytes is larger than Lambda takes, %d", invocation.posted, resultLimit)
 	case answer.status == 410:
 		w.complain(invocation, "410: the result came too late")
 	case answer.status >= 500 && w.group == nil:

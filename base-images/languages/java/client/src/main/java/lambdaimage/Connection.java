@@ -96,8 +96,11 @@ final class Connection {
             if (length > 0 && length <= SMALL_BODY) {
                 int before = head.length;
                 head.add(body, 0, length);
-                output.write(head.array, 0, head.length);
-                head.length = before;
+                try {
+                    output.write(head.array, 0, head.length);
+                } finally {
+                    head.length = before; // also after a write that failed: the head is then sent once more
+                }
             } else {
                 output.write(head.array, 0, head.length);
                 if (length > 0) {

@@ -11,11 +11,16 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /** Answers requests with the given blocks in turn, whichever connection they come on, and keeps what it was sent. */
 final class FakeApi implements AutoCloseable {
+    private static final String RESET = "\0";
+
     final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
+    /** Opens once a connection was reset. */
+    final CountDownLatch reset = new CountDownLatch(1);
     private final ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
     private final Deque<String> answers;
 
@@ -38,6 +43,11 @@ final class FakeApi implements AutoCloseable {
         return answer(200, body, "Lambda-Runtime-Aws-Request-Id: a");
     }
 
+    /** An answer after which the connection is reset. */
+    static String thenReset(String answer) {
+        return RESET + answer;
+    }
+
     String address() {
         return "127.0.0.1:" + server.getLocalPort();
     }
@@ -48,6 +58,7 @@ final class FakeApi implements AutoCloseable {
 
     private void serve() {
         while (!answers.isEmpty()) {
+            boolean resets = false;
             try (Socket socket = server.accept()) {
                 String request = read(socket.getInputStream());
                 while (request != null) {
@@ -56,11 +67,19 @@ final class FakeApi implements AutoCloseable {
                     if (answer == null) {
                         break;
                     }
-                    socket.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
+                    resets = answer.startsWith(RESET);
+                    socket.getOutputStream().write(answer.substring(resets ? 1 : 0).getBytes(StandardCharsets.ISO_8859_1));
+                    if (resets) {
+                        socket.setSoLinger(true, 0); // closing is a reset then
+                        break;
+                    }
                     request = read(socket.getInputStream());
                 }
             } catch (IOException gone) {
                 // the next connection, perhaps
+            }
+            if (resets) {
+                reset.countDown();
             }
         }
         close(); // whoever asks for more is refused, and waits for nothing

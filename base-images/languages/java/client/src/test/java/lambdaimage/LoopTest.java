@@ -104,4 +104,19 @@ final class LoopTest {
         String sent = result("handle", close, FakeApi.answer(202, ""));
         Tests.equal(true, sent.contains("/invocation/a/response"), "the result goes over a new connection");
     }
+
+    static void resultThatCouldNotBeWrittenIsSentOnceMoreAsItIs() throws Exception {
+        String event = FakeApi.thenReset(FakeApi.answer(200, "1"));
+        try (FakeApi fake = new FakeApi(event, FakeApi.answer(202, ""), FakeApi.answer(200, "2"))) {
+            Connection connection = fake.api().connection();
+            Bytes get = fake.api().get("invocation/next");
+            connection.roundTrip(get, null, 0);
+            fake.reset.await();
+            connection.roundTrip(fake.api().startError("init/error", "Runtime.Any", 1), new byte[] {'7'}, 1);
+            connection.roundTrip(get, null, 0);
+            Tests.equal(true, fake.requests.take().startsWith("GET "), "the first request");
+            Tests.equal(true, fake.requests.take().endsWith("\r\n\r\n7"), "the body is there once");
+            Tests.equal(true, fake.requests.take().startsWith("GET "), "nothing stands before the next request");
+        }
+    }
 }
