@@ -5,6 +5,7 @@ The functions are in `field_cases/`. Most events go to one process a language, w
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from contextlib import ExitStack, closing
@@ -110,13 +111,14 @@ class Bench:
         language: str,
         handler: str | None = None,
         *,
+        task: dict[str, FileEntry] | None = None,
         opt: dict[str, FileEntry] | None = None,
         entrypoint: tuple[str, ...] | None = None,
         fault: Fault | None = None,
         network: bool = True,
         **variables: str,
     ) -> Running:
-        image, task = self._functions.of(language, self._sandboxes)
+        image, volume = self._functions.of(language, self._sandboxes)
         endpoint = self.endpoint()
         if fault is not None:
             endpoint.environment.inject(fault)
@@ -126,14 +128,17 @@ class Bench:
             image=image,
             command=(HANDLERS[language] if handler is None else handler,),
             entrypoint=entrypoint,
-            task=task,
-            opt=self._sandboxes.volume(opt, f"opt-{language}") if opt else None,
+            task=self._volume(task) if task else volume,
+            opt=self._volume(opt) if opt else None,
             environment=variables,
             network=network,
         )
         sandbox = self._stack.enter_context(self._sandboxes.create(spec))
         sandbox.start()
         return Running(endpoint.environment, sandbox)
+
+    def _volume(self, files: dict[str, FileEntry]) -> str:
+        return self._sandboxes.volume(files, hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest())
 
     def kept(self, language: str, kind: str, start: Callable[[], Running]) -> Running:
         """One that several tests share."""
@@ -412,7 +417,7 @@ def test_a_next_that_gives_nothing_ends_the_process_with_a_line(language: str, a
     assert len(running.api.exchanges) <= 6
 
 
-WRAPPER = b'#!/bin/sh\nexport AWS_LAMBDA_RUNTIME_API="$OTHER_API" MARK=wrapped\nexec "$@"\n'
+WRAPPER = b'#!/bin/sh\nexport AWS_LAMBDA_RUNTIME_API="$OTHER_API" SEEN="$AWS_EXECUTION_ENV"\nexec "$@"\n'
 
 
 @every_language
@@ -425,7 +430,9 @@ def test_a_wrapper_may_change_the_address_of_the_runtime_api(language: str, benc
         OTHER_API=other.api,
     )
     running = Running(other.environment, first.sandbox)
-    assert running.value("environment", names=["MARK"]) == {"MARK": "wrapped"}
+    seen = running.value("environment", names=["AWS_EXECUTION_ENV", "SEEN"])
+    assert seen["SEEN"] == seen["AWS_EXECUTION_ENV"]
+    assert seen["SEEN"].startswith("AWS_Lambda_")
     assert first.api.exchanges == ()
 
 
@@ -460,10 +467,13 @@ def test_an_empty_handler_is_told_before_anything_is_asked_for(language: str, be
     assert "handler" in running.sandbox.log.text.lower(), running.sandbox.log.text
 
 
-# Python's and Node.js's own tests have them; a Go function is a program, and its handler's name is nobody's.
+# A Go function is a program, and its handler's name is nobody's.
 NOT_FOUND = {
+    "python": {"lib/app.handler": "Runtime.ImportModuleError"},
+    "nodejs": {"lib/app.handler": "Runtime.ImportModuleError"},
     "ruby": {
         "nofile.handler": "Runtime.ImportModuleError",
+        "lib/app.handler": "Runtime.ImportModuleError",
         "app.nothere": "Runtime.HandlerNotFound",
         ".handler": "Runtime.MalformedHandlerName",
         "app.": "Runtime.MalformedHandlerName",
@@ -491,6 +501,53 @@ def test_a_handler_that_cannot_be_found_is_one_init_error(language: str, handler
     told = report.json()
     assert isinstance(told, dict)
     assert (report.route, told["errorType"]) == (Route.INIT_ERROR, NOT_FOUND[language][handler])
+
+
+BESIDE = {
+    "python": ("my-mod.py", b"def handler(event, context):\n    return 'file'\n"),
+    "nodejs": ("my-mod.js", b"exports.handler = async () => 'file';\n"),
+    "ruby": ("my-mod.rb", b"def handler(event:, context:)\n  'file'\nend\n"),
+}
+
+
+@pytest.mark.parametrize("language", BESIDE)
+def test_a_file_with_a_dash_is_found_beside_a_folder_of_its_name(language: str, bench: Bench) -> None:
+    name, source = BESIDE[language]
+    running = bench.start(language, "my-mod.handler", task={name: FileEntry(source), "my-mod/index": FileEntry(b"")})
+    assert running.posted(Event()).body == b'"file"'
+
+
+UNREADABLE = {"java": "lib/app.jar", "dotnet": "App.dll", "go": "bootstrap"}
+
+
+@pytest.mark.parametrize("language", UNREADABLE)
+def test_a_program_that_only_root_may_read_is_named(language: str, bench: Bench) -> None:
+    path = UNREADABLE[language]
+    running = bench.start(language, task={path: FileEntry(b"", 0o700)})
+    assert running.sandbox.wait(10)
+    assert running.sandbox.log.wait_end(5)
+    said = running.sandbox.log.text + "".join(one.body.decode() for one in running.api.exchanges)
+    assert path.rsplit("/", 1)[-1] in said
+    assert re.search("permission|denied|may not", said, re.IGNORECASE), said
+
+
+CLIENTS = {
+    "python": ("--tmpfs=/var/runtime/lambda_image_client", "lambda_image_client"),
+    "nodejs": ("--tmpfs=/var/runtime/client", "/var/runtime/client/main.js"),
+    "ruby": ("--tmpfs=/var/runtime/client", "/var/runtime/client/main.rb"),
+    "java": ("--volume=/dev/null:/var/runtime/lambda-image-client.jar:ro", "lambda-image-client.jar"),
+    "dotnet": ("--tmpfs=/var/runtime/client", "/var/runtime/client/LambdaImage.Client.dll"),
+}
+
+
+@pytest.mark.parametrize("language", CLIENTS)
+def test_a_client_that_is_not_whole_is_named(language: str, built: Callable[..., str]) -> None:
+    option, name = CLIENTS[language]
+    options = (option, "--network=none", "--entrypoint=/var/runtime/bootstrap", "--env=_HANDLER=a.b")
+    image = built(language, variant="standard", client="builtin")
+    ended = run(image, options=(*options, "--env=AWS_LAMBDA_RUNTIME_API=127.0.0.1:9"))
+    assert ended.status
+    assert name in ended.err + ended.out
 
 
 @every_language

@@ -137,7 +137,7 @@ def test_python_is_python(body: str) -> None:
     ast.parse(body)
 
 
-@pytest.mark.parametrize("tool", ["requirements-page", "mutation-page"])
+@pytest.mark.parametrize("tool", ["requirements-page", "mutation-page", "field-cases-page"])
 def test_a_generated_page_is_the_one_that_the_data_gives(tool: str) -> None:
     command = [sys.executable, str(ROOT / "tools" / tool), "--check"]
     made = subprocess.run(command, capture_output=True, text=True)

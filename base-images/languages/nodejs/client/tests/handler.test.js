@@ -1,5 +1,5 @@
 "use strict";
-// Where a handler is found, and how it is called: the rows of the field cases B020 to B034.
+// Where a handler is found, and how it is called.
 
 const assert = require("assert");
 const { test } = require("node:test");
