@@ -470,7 +470,6 @@ def test_an_empty_handler_is_told_before_anything_is_asked_for(language: str, be
 # A Go function is a program, and its handler's name is nobody's.
 NOT_FOUND = {
     "python": {"lib/app.handler": "Runtime.ImportModuleError"},
-    "nodejs": {"lib/app.handler": "Runtime.ImportModuleError"},
     "ruby": {
         "nofile.handler": "Runtime.ImportModuleError",
         "lib/app.handler": "Runtime.ImportModuleError",
@@ -496,11 +495,19 @@ NOT_FOUND = {
 @pytest.mark.parametrize(("language", "handler"), [(one, handler) for one in NOT_FOUND for handler in NOT_FOUND[one]])
 def test_a_handler_that_cannot_be_found_is_one_init_error(language: str, handler: str, bench: Bench) -> None:
     running = bench.start(language, handler)
-    assert running.sandbox.wait(10)
+    assert running.sandbox.wait(10), (running.api.exchanges, running.sandbox.log.text)
     (report,) = running.api.exchanges
     told = report.json()
     assert isinstance(told, dict)
     assert (report.route, told["errorType"]) == (Route.INIT_ERROR, NOT_FOUND[language][handler])
+
+
+@pytest.mark.parametrize("language", ["nodejs"])
+def test_a_handler_that_is_found_elsewhere_is_told(language: str, bench: Bench) -> None:
+    """By NODE_PATH, as AWS's client finds it, which functions may rely on."""
+    running = bench.start(language, "lib/app.handler")
+    assert running.value("text") == BEYOND_ASCII
+    assert "there is no /var/task/lib/app: /var/task/app.js is taken" in running.sandbox.log.text
 
 
 BESIDE = {

@@ -113,7 +113,7 @@ func handle(ctx context.Context, given event) (interface{}, error) {
 
 type count struct{ N int }
 
-func typed(given count) int { return given.N }
+func typed(given count) (int, error) { return given.N, nil }
 
 func main() {
 	if os.Getenv("_HANDLER") == "typed" {

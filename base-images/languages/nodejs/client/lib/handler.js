@@ -61,7 +61,7 @@ async function load(folder, prefix, readings) {
   const [file, exported] = readings[readings.length - 1];
   const place = path.join(folder, file);
   try {
-    const found = fs.existsSync(place) ? require.resolve(place) : require.resolve(file, { paths: [folder] });
+    const found = fs.existsSync(place) ? require.resolve(place) : packageOf(file, folder, prefix);
     return [await loadFile(found), exported];
   } catch (error) {
     if (error.code !== "MODULE_NOT_FOUND" || error.name.startsWith("Runtime.")) throw error;
@@ -71,6 +71,15 @@ async function load(folder, prefix, readings) {
       `Error: Cannot find module '${tried}' (with ${EXTENSIONS.slice(1).join(", ")}) in ${folder}`
     );
   }
+}
+
+/** NODE_PATH leads to the task root too, so AWS's client finds `app.js` there for `lib/app.handler`: that is told. */
+function packageOf(name, folder, prefix) {
+  const found = require.resolve(name, { paths: [folder] });
+  if (prefix !== "" && !found.split(path.sep).includes("node_modules")) {
+    logs.say(`there is no ${path.join(folder, name)}: ${found} is taken for the handler, as require finds it`);
+  }
+  return found;
 }
 
 function fileOf(place) {

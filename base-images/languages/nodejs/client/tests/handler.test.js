@@ -2,6 +2,7 @@
 // Where a handler is found, and how it is called.
 
 const assert = require("assert");
+const path = require("path");
 const { test } = require("node:test");
 const { Client, session } = require("./support");
 
@@ -72,6 +73,19 @@ test("what cannot be loaded is reported once, and ends the process with 1", asyn
       assert.match(client.out, message);
     });
   }
+});
+
+test("a file that is found elsewhere than the handler says is told", async () => {
+  const environment = { NODE_PATH: path.join(__dirname, "functions") };
+  await session(
+    "lib/app.echo",
+    [{ value: 7 }],
+    async (api, client) => {
+      assert.strictEqual((await api.until(() => api.posts()[0])).body, "7");
+      assert.match(client.out, /there is no .*lib\/app: .*functions\/app\.js is taken/);
+    },
+    { environment }
+  );
 });
 
 test("a function that ends the process while it is loaded is no success", async () => {
