@@ -242,6 +242,32 @@ def test_an_error_with_a_cause_is_json_that_names_the_outer_one(language: str, r
         assert told["cause"]["errorMessage"] == "inner"
 
 
+SOURCES = {
+    "python": "app.py",
+    "nodejs": "app.js",
+    "java": "App.java",
+    "dotnet": "Cases.App",
+    "go": "main.go",
+    "ruby": "app.rb",
+}
+
+
+@every_language
+def test_the_log_of_an_error_has_its_id_message_and_stack_once(language: str, running: Running) -> None:
+    message = "told once"
+    request_id = running.answer("fail", message=message).request_id
+    assert request_id
+    assert running.started
+
+    def record(log: str) -> str:
+        """From the line of the id to the next event's, which is none of it: nothing else is logged."""
+        return log.partition(request_id)[2]
+
+    assert running.sandbox.log.wait_for(lambda log: SOURCES[language] in record(log), 5), running.sandbox.log.tail(20)
+    assert message in record(running.sandbox.log.text)
+    assert running.sandbox.log.text.count(request_id) == 1
+
+
 @every_language
 def test_a_circle_is_an_error_of_its_event(language: str, running: Running) -> None:
     started = running.started
@@ -434,6 +460,17 @@ def test_a_wrapper_may_change_the_address_of_the_runtime_api(language: str, benc
     assert seen["SEEN"] == seen["AWS_EXECUTION_ENV"]
     assert seen["SEEN"].startswith("AWS_Lambda_")
     assert first.api.exchanges == ()
+
+
+@pytest.mark.parametrize("language", ["go"])
+@pytest.mark.parametrize(("mode", "status"), [(None, 127), (0o644, 126)], ids=["missing", "no program"])
+def test_a_wrapper_that_cannot_be_started_is_named(language: str, mode: int | None, status: int, bench: Bench) -> None:
+    """The suite asks this of the other languages."""
+    opt = {"wrapper": FileEntry(WRAPPER, mode)} if mode is not None else None
+    running = bench.start(language, opt=opt, AWS_LAMBDA_EXEC_WRAPPER="/opt/wrapper")
+    assert running.sandbox.wait(10) == status
+    assert running.sandbox.log.wait_end(5)
+    assert "/opt/wrapper" in running.sandbox.log.text
 
 
 @every_language
