@@ -464,6 +464,20 @@ def test_a_wrapper_may_change_the_address_of_the_runtime_api(language: str, benc
     assert first.api.exchanges == ()
 
 
+@every_language
+def test_the_descriptor_of_frames_is_no_child_s(language: str, bench: Bench) -> None:
+    """What the function starts neither has it open nor knows of it; the client writes to it."""
+    shell = ("/bin/sh", "-c", 'exec /lambda-entrypoint.sh "$0" 9>&2')
+    running = bench.start(language, entrypoint=shell, _LAMBDA_TELEMETRY_LOG_FD="9")
+    assert "9" not in running.value("descriptors").split()
+    assert running.value("environment", names=["_LAMBDA_TELEMETRY_LOG_FD"]) == {"_LAMBDA_TELEMETRY_LOG_FD": None}
+    running.error("fail", message="framed\nin one")
+    assert running.sandbox.log.wait_for(lambda text: "framed" in text, 5)
+    told = running.sandbox.log.data("stderr")
+    assert told.startswith(b"\xa5\x5a\x00"), told
+    assert int.from_bytes(told[4:8], "big") == len(told) - 16, told
+
+
 @pytest.mark.parametrize("language", ["go"])
 @pytest.mark.parametrize(("mode", "status"), [(None, 127), (0o644, 126)], ids=["missing", "no program"])
 def test_a_wrapper_that_cannot_be_started_is_named(language: str, mode: int | None, status: int, bench: Bench) -> None:

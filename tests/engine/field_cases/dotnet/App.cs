@@ -56,6 +56,9 @@ namespace Cases
                 case "write": return Write();
                 case "fetch": return await Fetch(Text("url"));
                 case "cache": return Cache();
+                case "descriptors":
+                    return Process.Start(new ProcessStartInfo("ls", "/proc/self/fd") { RedirectStandardOutput = true })
+                        .StandardOutput.ReadToEnd();
                 case "time": return new Dictionary<string, DateTime> { ["t"] = DateTime.UnixEpoch };
                 case "exit": Environment.Exit(Number("status")); return null;
                 default: throw new ArgumentException(Text("do"));

@@ -103,6 +103,9 @@ func handle(ctx context.Context, given event) (interface{}, error) {
 		return fetch(given.URL)
 	case "cache":
 		return cache()
+	case "descriptors":
+		listed, err := exec.Command("ls", "/proc/self/fd").Output()
+		return string(listed), err
 	case "time":
 		return map[string]time.Time{"t": time.Unix(0, 0).UTC()}, nil
 	case "exit":

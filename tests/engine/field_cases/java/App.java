@@ -71,6 +71,8 @@ public class App {
                 Path folder = Path.of(System.getProperty("user.home"), ".cache");
                 Files.createDirectories(folder);
                 return Files.readString(Files.writeString(folder.resolve("kept"), "kept"));
+            case "descriptors":
+                return new String(new ProcessBuilder("ls", "/proc/self/fd").start().getInputStream().readAllBytes());
             case "time":
                 return Map.of("t", Instant.EPOCH);
             case "exit":

@@ -79,6 +79,7 @@ DOINGS = {
     "write": writes,
     "fetch": fetch,
     "cache": cache,
+    "descriptors": lambda event: subprocess.check_output(["ls", "/proc/self/fd"], text=True),
     "time": lambda event: {"t": datetime.datetime(2026, 1, 2)},
     "exit": lambda event: sys.exit(event["status"]),
 }

@@ -55,6 +55,7 @@ DOINGS = {
   "write" => ->(_) { writes },
   "fetch" => ->(event) { fetch(event) },
   "cache" => ->(_) { cache },
+  "descriptors" => ->(_) { `ls /proc/self/fd` },
   "time" => ->(_) { { t: Time.at(0).utc } },
   "time-with-additions" => ->(_) { time_with_additions },
   "exit" => ->(event) { exit(event["status"]) },
