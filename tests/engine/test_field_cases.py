@@ -27,6 +27,7 @@ from lambda_image.runtime_api import (
     Exchange,
     Fault,
     Hold,
+    ResetWhileReading,
     Route,
     Server,
 )
@@ -386,6 +387,18 @@ def test_a_connection_that_is_reset_between_calls_costs_no_invocation(language: 
         running.api.inject(Fault(on=route, act=CloseSilently(when="after-answer", reset=True), times=2))
         for _ in range(3):
             assert running.value("text") == BEYOND_ASCII
+
+
+@every_language
+def test_a_result_whose_connection_is_reset_is_sent_once_more_as_a_whole(language: str, running: Running) -> None:
+    """In the middle of its body, before any byte of an answer."""
+    started = running.started
+    running.api.inject(Fault(on=Route.RESPONSE, act=ResetWhileReading(after=1 << 20)))
+    invocation = running.api.invoke(Event(payload=b'{"do": "large", "length": 3000000}'))
+    assert running.api.wait(lambda: len(invocation.results) > 1 or None, 10), running.sandbox.log.tail(3)
+    assert running.api.wait_waiting(timeout=5)
+    assert [(one.status, one.size) for one in invocation.results[1:]] == [(202, 3_000_002)]
+    assert running.started == started
 
 
 @every_language

@@ -520,7 +520,7 @@ def test_whatever_is_logged_a_record_is_one_line_of_json(function: str, start: S
     """Also where the environment says that there is nothing but ASCII."""
     running = start(function, AWS_LAMBDA_LOG_FORMAT="JSON", LC_ALL="POSIX")
     assert running.told("wild-log") == '"logged"'
-    assert running.told("odd-type").endswith("Fehlerß")
+    assert "Fehlerß" in running.told("odd-type")
     assert running.sandbox.log.wait_for(lambda text: "Fehlerß" in text, 5)
     records = [json.loads(line) for line in running.sandbox.log.text.splitlines() if line.startswith("{")]
     assert {"errorMessage": "odd", "level": "ERROR"}.items() <= {
