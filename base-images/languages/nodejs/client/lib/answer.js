@@ -3,6 +3,12 @@
 
 const HEAD_LIMIT = 1024 * 1024; // a client context of 3,583 bytes is the longest header in use
 
+/** A header as a head is searched for it, by its name in lower case: made once, not for each answer. */
+const field = (name) => `\r\n${name}:`;
+const CONNECTION = field("connection");
+const TRANSFER_ENCODING = field("transfer-encoding");
+const CONTENT_LENGTH = field("content-length");
+
 /** The first line and the headers of an answer, looked up in its text. Values are as they came, a character a byte. */
 class Head {
   constructor(text) {
@@ -13,21 +19,21 @@ class Head {
     this._text = text;
     this._lower = text.toLowerCase();
     this.status = Number(first.slice(9, 12));
-    this.closing = this.list("connection", first[7] === "0" ? "close" : "").includes("close");
+    this.closing = this.list(CONNECTION, first[7] === "0" ? "close" : "").includes("close");
   }
 
-  /** The value of a header, by its name in lower case. */
-  get(name) {
-    const at = this._lower.indexOf(`\r\n${name}:`);
+  /** The value of a header. */
+  get(wanted) {
+    const at = this._lower.indexOf(wanted);
     if (at < 0) return undefined;
-    const from = at + name.length + 3;
+    const from = at + wanted.length;
     const end = this._text.indexOf("\r\n", from);
     return this._text.slice(from, end < 0 ? this._text.length : end).trim();
   }
 
   /** The value of a header whose letters' case does not matter. */
-  list(name, other) {
-    const value = this.get(name);
+  list(wanted, other) {
+    const value = this.get(wanted);
     return value === undefined ? other : value.toLowerCase();
   }
 }
@@ -41,9 +47,11 @@ class Answer {
     this.reusable = reusable;
   }
 
-  /** The value of a header, undefined where it is absent or empty. */
-  header(name) {
-    return this.head.get(name) || undefined;
+  /** The values of headers in that order, undefined where one is absent or empty. */
+  headers(wanted) {
+    const values = [];
+    for (const one of wanted) values.push(this.head.get(one) || undefined);
+    return values;
   }
 }
 
@@ -115,13 +123,13 @@ class AnswerParser {
   }
 
   _chooseBody(head) {
-    if (head.list("transfer-encoding", "").includes("chunked")) {
+    if (head.list(TRANSFER_ENCODING, "").includes("chunked")) {
       this._read = readChunked;
       this._parts = [];
     } else if (this._status === 204 || this._status === 304) {
       this._read = readShort;
-    } else if (head.get("content-length") !== undefined) {
-      this._left = length(head.get("content-length"), 10);
+    } else if (head.get(CONTENT_LENGTH) !== undefined) {
+      this._left = length(head.get(CONTENT_LENGTH), 10);
       this._read = readShort;
     } else {
       this._read = readToEnd;
@@ -215,4 +223,4 @@ function length(text, base) {
   return parseInt(text, base);
 }
 
-module.exports = { AnswerParser };
+module.exports = { AnswerParser, field };

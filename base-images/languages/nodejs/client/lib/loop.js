@@ -54,7 +54,7 @@ class Loop {
     if (invocation.answered) return ACCEPTED;
     invocation.answered = true;
     invocation.size = body.length;
-    return api.response(invocation, body);
+    return await api.response(invocation, body); // the promise itself would take two more rounds of microtasks
   }
 
   stream(api, invocation) {

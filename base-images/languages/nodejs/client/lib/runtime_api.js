@@ -16,11 +16,9 @@ const JOINED = 65536; // a body up to that size is joined with its head: one str
 
 /** The Runtime API cannot be reached, ended the connection, or answered what is not HTTP. */
 class ApiError extends Error {
-  /** `nothingRead`: the connection was lost before a byte of the answer came. */
-  constructor(message, nothingRead) {
+  constructor(message) {
     super(message);
     this.name = "Runtime.ApiError";
-    this.nothingRead = Boolean(nothingRead);
   }
 }
 
@@ -104,32 +102,26 @@ class Connection {
     this._nextSpace = () => this._parser.space() || this._space;
   }
 
-  /**
-   * A kept connection may have been closed meanwhile: then once more, on a new one, but only if no byte of an answer
-   * came.
-   */
+  /** The answer to a request. */
   exchange(head, body, length = 0) {
-    if (this._socket === null) return this._once(head, body, length);
-    return this._once(head, body, length).catch((error) => {
-      if (!error.nothingRead) throw error;
-      return this._once(head, body, length);
+    return new Promise((resolve, reject) => {
+      // A kept connection may have been closed meanwhile: then once more, on a new one.
+      const request = { head, body, length, resolve, reject, again: this._socket !== null };
+      this._begin(request);
+      send(this._socket, head, body, length);
     });
-  }
-
-  _once(head, body, length) {
-    const answer = this.expect();
-    send(this._socket, head, body, length);
-    return answer;
   }
 
   /** Connected, and the event loop kept alive, until the answer to what is sent next is there. */
   expect() {
-    return new Promise((resolve, reject) => {
-      this._waiting = { resolve, reject };
-      this._parser.begin();
-      if (this._socket === null) this._connect();
-      else this._socket.ref();
-    });
+    return new Promise((resolve, reject) => this._begin({ resolve, reject, again: false }));
+  }
+
+  _begin(request) {
+    this._waiting = request;
+    this._parser.begin();
+    if (this._socket === null) this._connect();
+    else this._socket.ref();
   }
 
   _connect() {
@@ -179,7 +171,12 @@ class Connection {
     const waiting = this._waiting;
     this._waiting = null;
     this.close();
-    if (waiting) waiting.reject(new ApiError(`${this._address}: ${reason}`, !this._parser.begun));
+    if (waiting === null) return;
+    // Only if no byte of an answer came: else it was served, and to send it again would be to serve it twice.
+    if (!waiting.again || this._parser.begun) return waiting.reject(new ApiError(`${this._address}: ${reason}`));
+    waiting.again = false;
+    this._begin(waiting);
+    send(this._socket, waiting.head, waiting.body, waiting.length);
   }
 
   close() {
