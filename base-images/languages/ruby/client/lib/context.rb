@@ -9,6 +9,14 @@ module LambdaImage
   # The headers of an event, absent ones as nil, each looked up when somebody asks; and the event's bytes until
   # `take_event`.
   class Invocation
+    REQUEST_ID = LambdaImage.field("lambda-runtime-aws-request-id")
+    INVOCATION_ID = LambdaImage.field("lambda-runtime-invocation-id")
+    TRACE_ID = LambdaImage.field("lambda-runtime-trace-id")
+    DEADLINE_MS = LambdaImage.field("lambda-runtime-deadline-ms")
+    FUNCTION_ARN = LambdaImage.field("lambda-runtime-invoked-function-arn")
+    TENANT_ID = LambdaImage.field("lambda-runtime-aws-tenant-id")
+    CLIENT_CONTEXT = LambdaImage.field("lambda-runtime-client-context")
+    IDENTITY = LambdaImage.field("lambda-runtime-cognito-identity")
     LONGEST_MS = 900_000 # that a function may take: the deadline where the Runtime API names none
     IN_PATH = /\A[A-Za-z0-9!$&'()*+,;=:@._~-]+\z/.freeze
 
@@ -17,35 +25,34 @@ module LambdaImage
     def initialize(answer)
       @head = head = answer.head
       @event = answer.body
-      @arrived_ms = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond)
-      @request_id = head["lambda-runtime-aws-request-id"]
+      @request_id = head[REQUEST_ID]
       @path_id = @request_id.nil? || @request_id.match?(IN_PATH) ? @request_id : in_path(@request_id)
       # One attempt's own id goes back as it came; one that would break a request's head is dropped.
-      attempt = head["lambda-runtime-invocation-id"]
+      attempt = head[INVOCATION_ID]
       @own_headers = attempt && !attempt.b.match?(/[\r\n\0]/n) ? "Lambda-Runtime-Invocation-Id: #{attempt}\r\n" : ""
-      @trace_id = head["lambda-runtime-trace-id"]
+      @trace_id = head[TRACE_ID]
     end
 
     def deadline_ms
-      @deadline_ms ||= Integer(@head["lambda-runtime-deadline-ms"], 10)
+      @deadline_ms ||= Integer(@head[DEADLINE_MS], 10)
     rescue ArgumentError, TypeError
-      @deadline_ms = @arrived_ms + LONGEST_MS
+      @deadline_ms = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) + LONGEST_MS
     end
 
     def arn
-      @head["lambda-runtime-invoked-function-arn"]
+      @head[FUNCTION_ARN]
     end
 
     def tenant_id
-      @head["lambda-runtime-aws-tenant-id"]
+      @head[TENANT_ID]
     end
 
     def client_context
-      @head["lambda-runtime-client-context"]
+      @head[CLIENT_CONTEXT]
     end
 
     def identity
-      @head["lambda-runtime-cognito-identity"]
+      @head[IDENTITY]
     end
 
     # The event's bytes, which are not kept: 6 MB twice is too much.

@@ -11,7 +11,8 @@ module LambdaImage
 
   module Payload
     LONG = 65_536
-    DEEPEST = 1000 # arrays and objects within each other: JSON's own 100 are less than events may have
+    # Arrays and objects within each other: JSON's own 100 are less than events may have.
+    DEEPEST = { max_nesting: 1000 }.freeze
     ESCAPED = ['"', "\\", *("\0".."\x1f")].freeze
 
     class << self
@@ -25,7 +26,7 @@ module LambdaImage
         event.force_encoding(Encoding::UTF_8)
         raise UnmarshalError, "the event is not JSON: it is not UTF-8" unless event.valid_encoding?
 
-        JSON.parse(event, max_nesting: DEEPEST)
+        JSON.parse(event, DEEPEST)
       rescue JSON::ParserError => e
         raise UnmarshalError, "the event is not JSON: #{e.message[0, 1000]}"
       end
@@ -35,7 +36,7 @@ module LambdaImage
         return with_long_text(result) if @own && long_text?(result)
 
         nested = @own && (result.is_a?(Hash) || result.is_a?(Array))
-        text = nested ? result.to_json(max_nesting: DEEPEST) : result.to_json
+        text = nested ? result.to_json(DEEPEST) : result.to_json
         raise TypeError, "its to_json returns no String but #{text.class}" unless text.is_a?(String)
 
         text

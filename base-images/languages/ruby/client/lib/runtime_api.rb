@@ -12,6 +12,11 @@ module LambdaImage
   USER_AGENT = "aws-lambda-ruby/#{RUBY_VERSION}-lambda-image-#{VERSION}"
   JSON_TYPE = "application/json"
 
+  # A header as a head is searched for it, by its name in lower case: made once, not for each answer.
+  def self.field(name)
+    "\r\n#{name}:".freeze
+  end
+
   # The Runtime API cannot be reached, ended the connection, or answered what is not HTTP.
   class ApiError < StandardError; end
 
@@ -20,6 +25,10 @@ module LambdaImage
 
   # The first line and the headers of an answer, looked up in its text.
   class Head
+    CONNECTION = LambdaImage.field("connection")
+    TRANSFER_ENCODING = LambdaImage.field("transfer-encoding")
+    CONTENT_LENGTH = LambdaImage.field("content-length")
+
     attr_reader :status, :closing, :length, :chunked
 
     def initialize(text)
@@ -30,18 +39,19 @@ module LambdaImage
       @text = text
       @lower = text.downcase
       @status = text[9, 3].to_i
-      connection = (self["connection"] || (text[7] == "0" ? "close" : "")).downcase
+      connection = (self[CONNECTION] || (text[7] == "0" ? "close" : "")).downcase
       @closing = connection.include?("close")
-      @chunked = (self["transfer-encoding"] || "").downcase.include?("chunked")
-      length = self["content-length"]
+      @chunked = (self[TRANSFER_ENCODING] || "").downcase.include?("chunked")
+      length = self[CONTENT_LENGTH]
       @length = length && Wire.number(length, 10)
     end
 
-    # The value of a header by its name in lower case, nil where it is absent or empty.
-    def [](name)
-      at = @lower.index("\r\n#{name}:") or return nil
-      from = at + name.length + 3
-      value = @text[from...(@text.index("\r\n", from) || @text.length)].strip
+    # The value of a header, nil where it is absent or empty.
+    def [](field)
+      at = @lower.index(field) or return nil
+      from = at + field.length
+      value = @text.byteslice(from, (@text.index("\r\n", from) || @text.length) - from)
+      value.strip!
       value.empty? ? nil : value.force_encoding(Encoding::UTF_8)
     end
   end
@@ -59,8 +69,8 @@ module LambdaImage
       @head.status
     end
 
-    def header(name)
-      @head[name]
+    def header(field)
+      @head[field]
     end
   end
 

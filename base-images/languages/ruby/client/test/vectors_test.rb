@@ -38,7 +38,7 @@ class VectorsTest < Minitest::Test
         # Bytes that nobody asked for are seen only if they are there with what was asked for.
         assert_equal vector["reusable"], !closed, vector["name"] if vector["reusable"] || cut > 3
         vector["headers"].each do |name, value|
-          assert_equal value.encode("ISO-8859-1").b, answer.header(name).to_s.b, vector["name"]
+          assert_equal value.encode("ISO-8859-1").b, answer.header(LambdaImage.field(name)).to_s.b, vector["name"]
         end
       end
     end
@@ -46,10 +46,8 @@ class VectorsTest < Minitest::Test
 
   def invocation(values)
     lines = { "aws-request-id" => values["request_id"], "invocation-id" => values["invocation_id"] }.compact
-    head = lines.map { |name, value| "\r\nLambda-Runtime-#{name}: ".b + value.encode("ISO-8859-1").b }.join
-    fields = lines.map { |name, value| ["lambda-runtime-#{name}", value.encode("ISO-8859-1").b.force_encoding("UTF-8")] }
-    refute_nil head
-    Invocation.new(Struct.new(:head, :body).new(fields.to_h.reject { |_, value| value.empty? }, ""))
+    fields = lines.map { |name, value| "\r\nLambda-Runtime-#{name}: ".b + value.encode("ISO-8859-1").b }
+    Invocation.new(Answer.new(Head.new("HTTP/1.1 200 OK".b + fields.join), ""))
   end
 
   def test_requests_are_these_bytes
