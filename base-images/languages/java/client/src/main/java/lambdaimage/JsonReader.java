@@ -193,24 +193,29 @@ final class JsonReader {
         if (peek() != '"') {
             throw wrong("expected a string");
         }
-        int from = ++at;
+        int from = at + 1;
         int or = 0;
-        while (at < json.length) {
-            byte b = json[at];
+        byte[] bytes = json; // C1 reads a field anew for each byte
+        for (int n = from; n < bytes.length; n++) {
+            byte b = bytes[n];
+            if (b > '\\' || b < 0 || b > '"' && b != '\\') {
+                or |= b;
+                continue;
+            }
+            at = n;
             if (b == '"') {
-                String text = plain(from, at, or < 0);
+                String text = plain(from, n, or < 0);
                 at++;
                 return text;
             }
             if (b == '\\') {
                 return escaped(from, or);
             }
-            if (b >= 0 && b < ' ') {
+            if (b < ' ') {
                 throw wrong("a control character within a string");
             }
-            or |= b;
-            at++;
         }
+        at = bytes.length;
         throw wrong("a string does not end");
     }
 

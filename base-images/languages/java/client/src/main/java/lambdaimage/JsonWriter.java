@@ -12,6 +12,8 @@ import java.util.stream.BaseStream;
 /** Writes values as compact JSON in UTF-8. Beans and other types of the function are written by their shapes. */
 final class JsonWriter {
     private static final int DEEPEST = 1000;
+    /** Characters from which on it is worth it to hope for plain ASCII first. */
+    private static final int LONG = 1024;
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.ISO_8859_1);
 
     /** A value that JSON has no form for. */
@@ -135,6 +137,27 @@ final class JsonWriter {
 
     /** In UTF-8; half a surrogate pair, which has no form there, as an escape. */
     void string(String text) {
+        if (text.length() < LONG || !ascii(text)) {
+            encoded(text);
+        }
+    }
+
+    /** A long text of nothing but plain ASCII, as most are: copied as it is and looked at once. */
+    private boolean ascii(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        for (int n = 0; n < bytes.length; n++) {
+            byte b = bytes[n];
+            if (b > '?' && b != '\\' || b >= ' ' && b < '?' && b != '"' || b == '?' && text.charAt(n) == '?') {
+                continue;
+            }
+            return false;
+        }
+        out.need(bytes.length + 2);
+        out.add('"').add(bytes, 0, bytes.length).add('"');
+        return true;
+    }
+
+    private void encoded(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         out.need(bytes.length + 2);
         int start = out.length;

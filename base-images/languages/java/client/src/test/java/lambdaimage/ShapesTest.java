@@ -259,6 +259,22 @@ final class ShapesTest {
         Tests.fails(JsonReader.Malformed.class, () -> new JsonReader(broken).document(), "what is not UTF-8");
     }
 
+    /** Long texts are first taken for plain ASCII: whatever character is in one, and wherever, it comes out as in a short one. */
+    static void longTextsAreWrittenAsShortOnes() throws Exception {
+        String[] odd = {"?", "\"", "\\", "\u0000", "\n", "\u001f", "\u007f", "\u0080", "\u00e9", "\u00ff", "\u013f", "\u0122", "\u20ac",
+            "\ud83d\ude00", "\ud83d\ude00?", "\ud800", "\ud800?", "\udc00"};
+        for (String one : odd) {
+            String written = write(one);
+            String form = written.substring(1, written.length() - 1);
+            for (int at : new int[] {0, 1, 1023, 1024, 5000}) {
+                String before = "x".repeat(at);
+                String after = "y?".repeat(2500 - at / 2);
+                Tests.equal('"' + before + form + after + '"', write(before + one + after), "at " + at);
+                Tests.equal(before + one + after, read(String.class, '"' + before + form + after + '"'), "read at " + at);
+            }
+        }
+    }
+
     static void whatJsonHasNoFormForIsNotWritten() throws Exception {
         Tests.fails(JsonWriter.Unwritable.class, () -> write(Double.NaN), "NaN");
         Tests.fails(Shapes.Unsupported.class, () -> write(Thread.currentThread()), "a thread");
