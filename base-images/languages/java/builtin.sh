@@ -11,8 +11,13 @@ case "$given" in
 	esac
 	;;
 esac
-# Half a megabyte less while hardly a text is interned; the table grows with them.
-case "$given" in *StringTableSize*) ;; *) arguments="$arguments -XX:StringTableSize=8192" ;; esac
+# The heap begins so that an event of 1 MB is not yet a reason to collect, and gives back at once what the client has
+# collected after a larger one.
+arguments="$arguments -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:-ShrinkHeapInSteps"
+case "$given" in *-Xms* | *InitialHeapSize* | *InitialRAMPercentage*) ;; *) arguments="$arguments -Xms16m" ;; esac
+# Half a megabyte less while hardly a text is interned and few names are not the archive's; both tables grow with them.
+case "$given" in *StringTableSize*) ;; *) arguments="$arguments -XX:StringTableSize=1024" ;; esac
+case "$given" in *SymbolTableSize*) ;; *) arguments="$arguments -XX:+UnlockExperimentalVMOptions -XX:SymbolTableSize=2048" ;; esac
 # Of no concern to the function and its children; a Java program cannot take it out of the environment that those get.
 if [ -n "${_LAMBDA_TELEMETRY_LOG_FD:-}" ]; then
 	arguments="$arguments -Dlambdaimage.telemetry=$_LAMBDA_TELEMETRY_LOG_FD"

@@ -1,10 +1,9 @@
 # Sourced by the bootstrap: the virtual machine's options, as its arguments. What JAVA_TOOL_OPTIONS says itself is left
 # to it: the command line would win, and two collectors are an error.
 given=" ${JAVA_TOOL_OPTIONS:-} "
-arguments="-XX:-UsePerfData -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:-ShrinkHeapInSteps"
+arguments="-XX:-UsePerfData"
 case "$given" in *-XX:+Use*GC*) ;; *) arguments="$arguments -XX:+UseSerialGC" ;; esac
 case "$given" in *-XX:TieredStopAtLevel* | *TieredCompilation*) ;; *) arguments="$arguments -XX:TieredStopAtLevel=1" ;; esac
-case "$given" in *-Xms* | *InitialHeapSize* | *InitialRAMPercentage*) ;; *) arguments="$arguments -Xms8m" ;; esac
 memory=${AWS_LAMBDA_FUNCTION_MEMORY_SIZE:-}
 case "$memory" in *[!0-9]*) memory='' ;; esac
 case "$given" in

@@ -11,10 +11,9 @@ AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001 _HANDLER=Function LAMBDA_TASK_ROOT="$folde
 	"$java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 \
 	-Xshare:off -XX:DumpLoadedClassList="$work/list" -jar "$runtime/lambda-image-client.jar" >"$work/said" 2>&1 || true
 grep -q 'found true' "$work/said" || { tail -n 20 "$work/said"; exit 1; }
-home=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.home = //p')
-# In an order that does not depend on which thread was first: the same classes make the same archive, byte for byte.
-sed 's/ id: [0-9]*$//' "$work/list" | LC_ALL=C sort >"$work/sorted"
-sed 's/ id: [0-9]*$//' "$home/lib/classlist" | cat - "$work/sorted" | grep -vE 'source:|^@lambda-proxy Function ' | awk '!seen[$0]++' >"$work/all"
+# In an order that does not depend on which thread was first: the same classes make the same archive, byte for byte. The
+# virtual machine's own list is left out: a tenth more of an archive, most of which is resident once it is mapped.
+sed 's/ id: [0-9]*$//' "$work/list" | grep -vE 'source:|^@lambda-proxy Function ' | LC_ALL=C sort -u >"$work/all"
 # Objects of the heap are in it, too, if G1 writes it; a small machine's default is another collector.
 "$java" -XX:+UseG1GC -Xshare:dump -XX:SharedClassListFile="$work/all" -XX:SharedArchiveFile="$runtime/client.jsa" \
 	-jar "$runtime/lambda-image-client.jar" >"$work/log" 2>&1 || { tail -n 20 "$work/log"; exit 1; }
