@@ -41,9 +41,21 @@ class Server:
             if error is None:
                 raise
 
-    def environment(self, host: str = "127.0.0.1", port: int = 0, **options: Unpack[Options]) -> Environment:
-        """A new execution environment with a listener of its own; port 0 takes any free one."""
-        listener = _listen(host, port)
+    def environment(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        listener: socket.socket | None = None,
+        **options: Unpack[Options],
+    ) -> Environment:
+        """A new execution environment with a listener of its own; port 0 takes any free one.
+
+        A listener that is given was opened elsewhere, in another network say; the server closes it from now on.
+        """
+        if listener is None:
+            listener = _listen(host, port)
+        listener.setblocking(False)
         environment = Environment(self._loop, listener, options)
         self._closers.append(environment._shut)
         core = environment._core

@@ -28,6 +28,8 @@ class SandboxSpec:
     processes: int = 1024
     read_only: bool = True
     network: bool = True
+    # Another sandbox, by the engine's name for it, whose network is used instead of the run's.
+    network_of: str | None = None
     platform: str = ""
     working_dir: str | None = None
 
@@ -70,9 +72,10 @@ def container_config(spec: SandboxSpec, around: Surroundings) -> dict[str, objec
 
 def _host_config(spec: SandboxSpec, around: Surroundings) -> dict[str, object]:
     memory = spec.memory_mb << 20
+    named = spec.network and not spec.network_of  # whose network is shared has the names, too
     return {
-        "NetworkMode": around.network if spec.network else "none",
-        "ExtraHosts": [f"{name}:{address}" for name, address in around.hosts.items()] if spec.network else [],
+        "NetworkMode": f"container:{spec.network_of}" if spec.network_of else around.network,
+        "ExtraHosts": [f"{name}:{address}" for name, address in around.hosts.items()] if named else [],
         "Memory": memory,
         "MemorySwap": memory,  # memory and swap together: no swap
         "PidsLimit": spec.processes,

@@ -1,7 +1,7 @@
 """One image of the comparison: how it is started, and one container of it that can be measured.
 
 A container waits at a gate (conformance.machine.gate) until its counters have been read, so that what the engine
-does to start a container is in no figure.
+does to start a container is in no figure. All share one network, in which the Runtime API listens (loopback).
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ import json
 import socket
 import statistics
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
-from lambda_image.bench.client.counters import Counters
+from lambda_image.bench.client import loopback
+from lambda_image.bench.client.counters import Counters, process_of
 from lambda_image.conformance import compiling, machine
 from lambda_image.conformance.lab import lambda_environment
 from lambda_image.errors import MachineError
+from lambda_image.route import Endpoint
 from lambda_image.runtime_api import Event, Route
 from lambda_image.sandbox import FileEntry, SandboxSpec, volumes
 
@@ -27,12 +29,11 @@ if TYPE_CHECKING:
 
     from lambda_image.conformance.contract import Handlers
     from lambda_image.engine import Image
-    from lambda_image.route import Endpoint
-    from lambda_image.route import Route as Way
     from lambda_image.runtime_api import Server
     from lambda_image.sandbox import Sandbox, Sandboxes
 
-_GATE = "bench/gate"
+_GATE, _HOLDER = "bench/gate", "bench/holder"
+_GATE_PORT = 9000  # of a network that has nothing in it but contestants
 _START_SECONDS = 30.0
 _SECONDS_AN_EVENT = 30.0
 _MEMORY_MB = 1769  # what Lambda gives one whole processor with
@@ -51,36 +52,54 @@ class Contestant:
 
 
 class Field:
-    """Where contestants run: the engine's sandboxes, our Runtime API, and one gate. A context manager."""
+    """Where contestants run: the engine's sandboxes, our Runtime API, one gate and one network. A context manager."""
 
-    def __init__(self, sandboxes: Sandboxes, server: Server, way: Way) -> None:
+    def __init__(self, sandboxes: Sandboxes, server: Server, image: Image) -> None:
         self.sandboxes = sandboxes
         self.server = server
-        self.way = way
-        self._gate = socket.create_server((sandboxes.network.gateway, 0))
-        self._gate.settimeout(_START_SECONDS)
-        self._volume = self._gate_volume()
+        with ExitStack() as stack:
+            door = stack.enter_context(socket.create_server((sandboxes.network.gateway, 0)))
+            door.settimeout(_START_SECONDS)
+            self._volume = self._gate_volume(door)
+            self._holder = stack.enter_context(sandboxes.create(self._holder_spec(image)))
+            self._holder.start()
+            stack.enter_context(_at_gate(door, self._holder))  # it waits as long as this is open
+            self._process = process_of(sandboxes, self._holder)
+            self._gate = stack.enter_context(loopback.listen(self._process, _GATE_PORT))
+            self._gate.settimeout(_START_SECONDS)
+            self._opened = stack.pop_all()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._gate.close()
+        self._opened.close()
 
-    def _gate_volume(self) -> str:
-        """The program at the gate, for every architecture. The run's own, gone with it: no other has this gate."""
+    def _gate_volume(self, door: socket.socket) -> str:
+        """The programs at the gate and of the network's holder, for every architecture. The run's own, gone with it."""
         name = f"lambda-image-{self.sandboxes.run}-gate"
-        host, port = self._gate.getsockname()
-        programs = {arch: machine.gate(arch, host, port) for arch in machine.ARCHITECTURES}
-        files = {f"{_GATE}-{arch}": FileEntry(program, 0o755) for arch, program in programs.items()}
+        files: dict[str, FileEntry] = {}
+        for arch in machine.ARCHITECTURES:
+            files[f"{_GATE}-{arch}"] = FileEntry(machine.gate(arch, loopback.ADDRESS, _GATE_PORT), 0o755)
+            files[f"{_HOLDER}-{arch}"] = FileEntry(machine.gate(arch, *door.getsockname()), 0o755)
         self.sandboxes.engine.volumes.create(name, self.sandboxes.labels)
         volumes.fill(self.sandboxes.engine, {name: volumes.tar_of(files)}, self.sandboxes.labels)
         return name
 
+    def _holder_spec(self, image: Image) -> SandboxSpec:
+        holder = f"/opt/{_HOLDER}-{image.architecture}"
+        return SandboxSpec(image=image.reference, entrypoint=(holder,), command=(), opt=self._volume)
+
+    def _endpoint(self) -> Endpoint:
+        """A fresh Runtime API in the contestants' network."""
+        listener = loopback.listen(self._process)
+        port = listener.getsockname()[1]
+        return Endpoint(loopback.ADDRESS, port, self.server.environment(listener=listener))
+
     @contextmanager
     def started(self, contestant: Contestant, *, client: bool = False) -> Iterator[Started]:
         """A container at its first /next: by its ENTRYPOINT, or only the client's own command."""
-        endpoint = self.way.open(self.server)
+        endpoint = self._endpoint()
         try:
             with self.sandboxes.create(self._spec(contestant, endpoint, client=client)) as sandbox:
                 sandbox.start()
@@ -94,7 +113,7 @@ class Field:
         words = contestant.client if client else (*config.entrypoint, handler) if config.entrypoint else config.cmd
         environment = {
             **lambda_environment(_MEMORY_MB),
-            "AWS_LAMBDA_RUNTIME_API": self._numeric(endpoint),
+            "AWS_LAMBDA_RUNTIME_API": endpoint.api,
             "_HANDLER": handler,
         }
         return SandboxSpec(
@@ -105,18 +124,11 @@ class Field:
             task=compiling.task_volume(contestant.handlers, self.sandboxes),
             opt=self._volume,
             memory_mb=_MEMORY_MB,
+            network_of=self._holder.id,
         )
 
-    def _numeric(self, endpoint: Endpoint) -> str:
-        """As Lambda has it: an address, not a name. To look one up costs an interpreter threads, memory and time."""
-        return f"{self.sandboxes.hosts.get(endpoint.host, endpoint.host)}:{endpoint.port}"
-
     def _through(self, endpoint: Endpoint, sandbox: Sandbox) -> Started:
-        try:
-            connection, _ = self._gate.accept()
-        except TimeoutError:
-            raise _silent(sandbox, "did not start") from None
-        with connection:
+        with _at_gate(self._gate, sandbox) as connection:
             counters = Counters(self.sandboxes, sandbox)
             cpu, began = counters.cpu(), time.monotonic()
             connection.sendall(b"!")
@@ -179,6 +191,14 @@ class Block:
     def per_second(self) -> float:
         """By all cycles together."""
         return len(self.cycles) / sum(self.cycles)
+
+
+def _at_gate(gate: socket.socket, sandbox: Sandbox) -> socket.socket:
+    try:
+        connection, _ = gate.accept()
+    except TimeoutError:
+        raise _silent(sandbox, "did not start") from None
+    return connection
 
 
 def echo_of(handlers: Handlers) -> str:

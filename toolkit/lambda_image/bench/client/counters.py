@@ -18,12 +18,17 @@ _PROC = Path("/proc")
 _MOUNTS = _PROC / "self/mountinfo"
 
 
+def process_of(sandboxes: Sandboxes, sandbox: Sandbox) -> int:
+    """The number of a running container's first process on the engine's machine."""
+    state = cast("dict[str, int]", sandboxes.engine.containers.inspect(sandbox.id)["State"])
+    return state["Pid"]
+
+
 class Counters:
     """Of one running container."""
 
     def __init__(self, sandboxes: Sandboxes, sandbox: Sandbox) -> None:
-        state = cast("dict[str, int]", sandboxes.engine.containers.inspect(sandbox.id)["State"])
-        self._pid = state["Pid"]
+        self._pid = process_of(sandboxes, sandbox)
         try:
             groups = (_PROC / str(self._pid) / "cgroup").read_text()
             folder, self._file, self._scale = _accounting(groups, _MOUNTS.read_text())

@@ -170,13 +170,11 @@ def run(
     taking_part = contestants(engine, images, catalog, handlers, roots or (resources.BASE_IMAGES,))
     with Sandboxes(engine) as sandboxes, Server() as server:
         way = route.choose(sandboxes)
-        try:
-            if way.kind != "gateway":
-                raise MachineError(
-                    f"the engine is reached by the route '{way.kind}', over which no time can be measured",
-                    hint="run the benchmark on the engine's own machine",
-                )
-            with Field(sandboxes, server, way) as field:
-                return measure(field, taking_part, effort, say)
-        finally:
-            way.close()
+        way.close()
+        if way.kind != "gateway":
+            raise MachineError(
+                f"the engine is reached by the route '{way.kind}', over which no time can be measured",
+                hint="run the benchmark on the engine's own machine",
+            )
+        with Field(sandboxes, server, taking_part[0].image) as field:
+            return measure(field, taking_part, effort, say)
