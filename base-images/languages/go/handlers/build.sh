@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 cp -R . "$work"
 cd "$work"
 case "${LAMBDA_IMAGE_CLIENT:-builtin}" in
-official) set -- -tags official,lambda.norpc -modfile official.mod ;;
+official) set -- -tags official -modfile official.mod ;;
 # -mod=mod: our own module has no line in go.sum, which would change with every change of it.
 *) set -- -mod=mod ;;
 esac
