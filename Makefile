@@ -101,11 +101,12 @@ lint: venv-dev ## Formatting, linters and types
 unit: venv-dev ## Tests that need no engine
 	@$(BIN)/python -m pytest -q -n 2 -m 'not engine' $(ARGS)
 
-# What has to be fetched and built comes in while linters and tests without an engine keep the processors busy.
+# What has to be fetched and built comes in while linters and tests without an engine keep the processors busy. Tests
+# with an engine mostly wait for containers, so two files of them run side by side.
 .PHONY: test
 test: ready venv-dev ## All tests of the project (under 25 minutes on two cores); ARGS are for those with an engine
 	@$(MAKE) -j2 images lint unit ARGS=
-	@$(BIN)/python -m pytest -q -m 'engine and not long' --durations=10 --durations-min=0.5 $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m 'engine and not long' --durations=10 --durations-min=0.5 $(ARGS)
 
 .PHONY: images
 images: ready ## Build the standard image of every language and client, and what compiles for them
