@@ -6,10 +6,12 @@ import json
 import xml.etree.ElementTree as ET
 
 import pytest
-from lambda_image.bench.client import report
+from lambda_image.bench.client import loopback, report
 from lambda_image.bench.client.contestant import event
 from lambda_image.bench.client.counters import _accounting
 from lambda_image.bench.client.figures import SIZES, Sample, medians, ratios, size_name
+from lambda_image.errors import MachineError
+from lambda_image.sandbox.spec import SandboxSpec, Surroundings, container_config
 
 
 def sample(image: str, number: int, value: float, key: str = "image_start_ms") -> Sample:
@@ -73,3 +75,20 @@ def test_both_versions_of_cgroups_are_read() -> None:
     second = _accounting("0::/system.slice/docker-abc.scope\n", MOUNTS)
     assert first == ("/sys/fs/cgroup/cpu,cpuacct/docker/abc", "cpuacct.usage", 1e-9)
     assert second == ("/sys/fs/cgroup/unified/system.slice/docker-abc.scope", "cpu.stat", 1e-6)
+
+
+def test_a_network_that_cannot_be_entered_is_told_with_what_to_do() -> None:
+    with pytest.raises(MachineError, match="cannot be entered: No such file or directory") as caught:
+        loopback.listen(2**22 + 1)  # more than a number of a process can be
+    assert "as root on the engine's own machine" in (caught.value.hint or "")
+
+
+def test_a_sandbox_in_another_s_network_has_no_names_of_its_own() -> None:
+    """The engine refuses both together."""
+    around = Surroundings(labels={}, tmp_volume="tmp", network="run", hosts={"api": "10.0.0.1"})
+    own = container_config(SandboxSpec(image="i"), around)["HostConfig"]
+    shared = container_config(SandboxSpec(image="i", network_of="abc"), around)["HostConfig"]
+    assert isinstance(own, dict)
+    assert isinstance(shared, dict)
+    assert (own["NetworkMode"], own["ExtraHosts"]) == ("run", ["api:10.0.0.1"])
+    assert (shared["NetworkMode"], shared["ExtraHosts"]) == ("container:abc", [])

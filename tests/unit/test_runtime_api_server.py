@@ -342,6 +342,19 @@ def test_adopted_socket_is_a_connection(server: Server) -> None:
         _ = environment.address
 
 
+def test_a_listener_may_have_been_opened_elsewhere(server: Server) -> None:
+    """In another network, say: it is the server's from then on."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    environment = server.environment(listener=listener)
+    invocation = environment.invoke(Event(payload=b"1"))
+    with socket.create_connection(listener.getsockname()) as caller:
+        caller.sendall(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert caller.recv(100).startswith(b"HTTP/1.1 200")
+    assert invocation.dispatched is not None
+    environment.close()
+    assert listener.fileno() == -1
+
+
 def test_waits_end_at_once_when_the_server_closes() -> None:
     """Open connections, a held call and a waiting thread do not delay it."""
     server = Server()
