@@ -8,6 +8,8 @@ import lambdaimage.crac.Resource;
 /** Takes the process through its snapshot. Hooks are those of org.crac, which finds its provider in lambdaimage.crac. */
 public final class SnapStart {
     private static final long RESTORE_MS = 10_000;
+    private static final int TRIES = 5;
+    private static final long PAUSE_MS = 50;
     private static final List<Resource> RESOURCES = new ArrayList<>();
 
     private SnapStart() {}
@@ -34,7 +36,7 @@ public final class SnapStart {
         try {
             restored(api);
         } catch (IOException error) {
-            fail(api, "init/error", new Failure.Own("Runtime.RestoreError", error.getMessage()), "Runtime.RestoreError", 1);
+            fail(api, "init/error", new Failure.Own("Runtime.RestoreError", error.getMessage()), "Runtime.RestoreError", 64);
         }
         Throwable error = after(resources);
         if (error != null) {
@@ -43,16 +45,39 @@ public final class SnapStart {
         Logs.flush();
     }
 
-    /** Blocks through the snapshot. Its connection is never used again. */
+    /** Where only the connection was lost on the way, the call is made again. */
     private static void restored(RuntimeApi api) throws IOException {
+        Connection.Answer answer = null;
+        for (int number = 1; answer == null; number++) {
+            try {
+                answer = restoreNext(api);
+            } catch (IOException lost) {
+                if (number == TRIES) {
+                    throw lost;
+                }
+                pause();
+            }
+        }
+        if (answer.status != 200) {
+            throw new IOException("the Runtime API answered GET …/restore/next with status " + answer.status + " " + RuntimeApi.said(answer));
+        }
+    }
+
+    /** Blocks through the snapshot. Its connection is never used again. */
+    private static Connection.Answer restoreNext(RuntimeApi api) throws IOException {
         Connection connection = api.connection();
         try {
-            Connection.Answer answer = connection.roundTrip(api.get("restore/next"), null, 0);
-            if (answer.status != 200) {
-                throw new IOException("the Runtime API answered GET …/restore/next with status " + answer.status + " " + RuntimeApi.said(answer));
-            }
+            return connection.roundTrip(api.get("restore/next"), null, 0);
         } finally {
             connection.drop();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE_MS);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
         }
     }
 
