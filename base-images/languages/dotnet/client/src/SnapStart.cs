@@ -20,12 +20,12 @@ namespace LambdaImage.Client
             var before = new List<Func<ValueTask>>();
             var after = new List<Func<ValueTask>>();
             Registered("CopyBeforeSnapshotCallbacksToRegistry", before);
-            Registered("CopyAfterRestoreCallbacksToRegistry", after);
             before.Reverse();
             Run(before, null, error => Fail(api, api.InitError, new Fault(error, "Runtime.BeforeSnapshotError"), 64));
             api.Close();
             Wait(api);
             api.Close();
+            Registered("CopyAfterRestoreCallbacksToRegistry", after); // a hook may have registered more
             Run(after, Limit, error => Fail(api, api.RestoreError, new Fault(error, "Runtime.AfterRestoreError"), 65));
         }
 

@@ -19,11 +19,16 @@ public final class SnapStart {
         RESOURCES.add(resource);
     }
 
+    /** As they are now: a hook may register more. */
+    private static synchronized List<Resource> registered() {
+        return new ArrayList<>(RESOURCES);
+    }
+
     static void pass(RuntimeApi api) throws RuntimeApi.Ending {
         if (!"snap-start".equals(System.getenv("AWS_LAMBDA_INITIALIZATION_TYPE"))) {
             return;
         }
-        List<Resource> resources = new ArrayList<>(RESOURCES);
+        List<Resource> resources = registered();
         try {
             for (int n = resources.size() - 1; n >= 0; n--) {
                 resources.get(n).beforeCheckpoint(null);
@@ -38,7 +43,7 @@ public final class SnapStart {
         } catch (IOException error) {
             fail(api, "init/error", new Failure.Own("Runtime.RestoreError", error.getMessage()), "Runtime.RestoreError", 64);
         }
-        Throwable error = after(resources);
+        Throwable error = after(registered());
         if (error != null) {
             fail(api, "restore/error", error, "Runtime.AfterRestoreError", 65);
         }
