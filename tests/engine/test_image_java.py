@@ -92,7 +92,7 @@ class Bench:
 
     @contextmanager
     def started(self, image: str, handler: str, **environment: str) -> Iterator[tuple[Environment, Sandbox]]:
-        endpoint = self.way.open(self.server)
+        endpoint = self.way.open(self.server, snapstart="AWS_LAMBDA_INITIALIZATION_TYPE" in environment)
         there = {**environment, "AWS_LAMBDA_RUNTIME_API": f"{endpoint.host}:{endpoint.port}"}
         with self.sandboxes.create(SandboxSpec(image=image, command=(handler,), environment=there)) as sandbox:
             sandbox.start()
@@ -335,3 +335,10 @@ def test_slim_s_bootstrap_wants_one_handler_and_a_wrapper_that_can_be_started(im
         ended = run(images["slim"], "a.B", options=(f"--env=AWS_LAMBDA_EXEC_WRAPPER={wrapper}",))
         assert ended.status == status
         assert wrapper in ended.err
+
+
+def test_a_hook_that_another_hook_registered_runs_after_the_restore(functions: dict[str, str], bench: Bench) -> None:
+    """As with AWS's client; the resources are those of the public org.crac."""
+    started = bench.started(functions["slim"], "field.Hooks::told", AWS_LAMBDA_INITIALIZATION_TYPE="snap-start")
+    with started as (environment, _):
+        assert result(environment, None).json() == ["before 2", "before 1", "after 1", "after 2", "after late"]

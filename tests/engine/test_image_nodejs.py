@@ -212,6 +212,39 @@ def test_slim_s_node_is_whole(slim: str, tmp_path: Path) -> None:
     assert (ended.status, ended.err, set(ended.out.split("\n"))) == (0, "", {"modules work", "fetch works", ""})
 
 
+# Packages of layers, and one that the function has too.
+LAYER = {
+    "nodejs/node_modules/one/index.mjs": "import two from 'two'; export default `one ${two}`;",
+    "nodejs/node_modules/one/package.json": '{"exports": "./index.mjs"}',
+    "nodejs/node_modules/two/index.js": "module.exports = 'two';",
+    "nodejs/node_modules/versioned/index.js": "module.exports = 'general';",
+    "nodejs/node20/node_modules/versioned/index.js": "module.exports = 'of 20';",
+    "nodejs/node_modules/own/index.js": "module.exports = 'layer';",
+}
+IMPORTS = """
+import one from "one";
+import versioned from "versioned";
+import own from "own";
+const { default: later } = await import("two");
+console.log([one, versioned, own, later].join(", "));
+"""
+
+
+def test_import_finds_packages_of_layers_after_the_function_s_own(either: str, tmp_path: Path) -> None:
+    """`require` has NODE_PATH for that, `import` has not; AWS's interpreter is changed for it."""
+    task = {"app.mjs": IMPORTS, "node_modules/own/index.js": "module.exports = 'function';"}
+    for folder, files in (("opt", LAYER), ("task", task)):
+        for name, text in files.items():
+            path = tmp_path / folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    for path in (tmp_path, *tmp_path.rglob("*")):
+        path.chmod(0o755)
+    mounts = (f"--volume={tmp_path}/opt:/opt:ro", f"--volume={tmp_path}/task:/var/task:ro")
+    ended = run(either, "/var/task/app.mjs", options=("--entrypoint=/usr/bin/node", "--user=993", *mounts))
+    assert (ended.out, ended.status) == ("one two, of 20, function, two\n", 0), ended.err
+
+
 def test_bootstrap_exports_what_aws_s_does_unless_it_is_set(either: str, tmp_path: Path) -> None:
     """A wrapper, which is a program of Node.js since slim has no shell, prints what it was given."""
     wrapper = tmp_path / "wrapper"

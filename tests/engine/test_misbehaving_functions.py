@@ -17,7 +17,16 @@ import pytest
 from engine.functions import Functions
 from lambda_image import route as routes
 from lambda_image.engine import Engine
-from lambda_image.runtime_api import Environment, Event, Exchange, Server
+from lambda_image.runtime_api import (
+    Answer,
+    CloseSilently,
+    Environment,
+    Event,
+    Exchange,
+    Fault,
+    Route,
+    Server,
+)
 from lambda_image.sandbox import Sandbox, Sandboxes, SandboxSpec
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
@@ -462,10 +471,16 @@ def start(functions: Functions, sandboxes: Sandboxes) -> Iterator[Start]:
         route = routes.choose(sandboxes)
         stack.callback(route.close)
 
-        def begin(function: str, **variables: str) -> Running:
+        def begin(function: str, *faults: Fault, **variables: str) -> Running:
             language, handler = function.split()
             image, task = functions.of(language, sandboxes)
-            endpoint = route.open(server, concurrency=int(variables.get("AWS_LAMBDA_MAX_CONCURRENCY", "1")))
+            endpoint = route.open(
+                server,
+                concurrency=int(variables.get("AWS_LAMBDA_MAX_CONCURRENCY", "1")),
+                snapstart="AWS_LAMBDA_INITIALIZATION_TYPE" in variables,
+            )
+            for fault in faults:
+                endpoint.environment.inject(fault)
             variables["AWS_LAMBDA_RUNTIME_API"] = f"{endpoint.host}:{endpoint.port}"
             spec = SandboxSpec(image=image, command=(handler,), task=task, environment=variables)
             sandbox = stack.enter_context(sandboxes.create(spec))
@@ -544,3 +559,24 @@ def test_twenty_large_events_leave_no_more_memory_than_three(function: str, star
         resident.append(int(running.answer("resident").body))
     after_three, after_twenty = resident
     assert after_twenty <= after_three + 1024  # KiB: pages that happened to be touched
+
+
+SNAPSHOT = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
+
+
+@pytest.mark.parametrize("function", LASTING)
+def test_a_connection_that_a_snapshot_cut_off_is_made_again(function: str, start: Start) -> None:
+    running = start(function, Fault(on=Route.RESTORE_NEXT, act=CloseSilently(reset=True), times=2), **SNAPSHOT)
+    assert running.answer("stdin").route is Route.RESPONSE
+    calls = [one.route for one in running.environment.exchanges][:4]
+    assert calls == [Route.RESTORE_NEXT, Route.RESTORE_NEXT, Route.RESTORE_NEXT, Route.NEXT]
+
+
+@pytest.mark.parametrize("function", LASTING)
+def test_a_refused_restore_ends_with_the_same_status_in_every_language(function: str, start: Start) -> None:
+    running = start(function, Fault(on=Route.RESTORE_NEXT, act=Answer(403), times=None), **SNAPSHOT)
+    reported = running.environment.wait_for(Route.INIT_ERROR, timeout=20)
+    assert reported is not None, running.sandbox.log.tail(20)
+    assert reported.header("Lambda-Runtime-Function-Error-Type") == "Runtime.RestoreError"
+    assert running.sandbox.wait(5) == 64
+    assert not [one for one in running.environment.exchanges if one.route is Route.NEXT]

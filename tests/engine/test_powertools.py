@@ -1,4 +1,5 @@
-"""Powertools for AWS Lambda, in Python and TypeScript, on the standard images: their guides' examples."""
+"""Powertools for AWS Lambda, in Python and TypeScript, on the standard images: their guides' examples. And Sentry's
+integration for Python, which patches AWS's client from within the function."""
 
 from __future__ import annotations
 
@@ -134,3 +135,22 @@ def test_logs_metrics_traces_routes_batches_and_models_work(function: str, sandb
     assert record["xray_trace_id"] == TRACE[5:40]
     assert any(one.get("Sold") in (1, [1.0]) and "_aws" in one for one in records), log
     assert any("ColdStart" in one for one in records), log
+
+
+@pytest.mark.parametrize("language", ["python"], indirect=True)
+def test_sentry_s_integration_sees_each_call_and_its_error(function: str, sandboxes: Sandboxes) -> None:
+    """And has sent what it has before the result is posted: the environment may be frozen then."""
+    with Server() as server:
+        route = routes.choose(sandboxes)
+        endpoint = route.open(server)
+        environment = {**ENVIRONMENT, "AWS_LAMBDA_RUNTIME_API": f"{endpoint.host}:{endpoint.port}"}
+        spec = SandboxSpec(image=function, command=("watched.handler",), environment=environment)
+        with sandboxes.create(spec) as sandbox:
+            sandbox.start()
+            failed = endpoint.environment.invoke(Event(payload=b'"gone"')).result(30)
+            assert failed is not None, sandbox.log.text
+            assert json.loads(failed.body)["errorType"] == "KeyError"
+            sent = endpoint.environment.invoke(Event(payload=b'"sent"')).result(30)
+            assert sent is not None, sandbox.log.text
+            assert sent.json() == ["event", "transaction", "transaction"]  # its own, too, before it is posted
+        route.close()

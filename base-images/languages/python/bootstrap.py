@@ -47,11 +47,13 @@ def load_client():
     """Return the client's main function; its own broken installation is named, not left as an exit status."""
     try:
         # Inside the client a missing native part only shows later, as an error about None.
+        import awslambdaric.__main__ as awslambdaricmain
         import runtime_client  # noqa: F401
-        from awslambdaric.__main__ import main
     except Exception as error:
         fail("Runtime.ClientImportError", f"the Runtime API client cannot be loaded: {error!r}")
-    return main
+    # By this name libraries that patch the client look for it in the main module, as in AWS's images.
+    globals()["awslambdaricmain"] = awslambdaricmain
+    return awslambdaricmain.main
 
 
 def start():

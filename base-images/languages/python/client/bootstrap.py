@@ -12,4 +12,15 @@ try:
 except Exception as broken:
     sys.exit("bootstrap: the Runtime API client cannot be loaded: %r" % broken)
 
-start.main(RUNTIME)
+
+def __getattr__(name):
+    """Libraries that patch AWS's client ask its program for `bootstrap`."""
+    if name != "bootstrap":
+        raise AttributeError(name)
+    from lambda_image_client import patched
+
+    return patched
+
+
+if __name__ == "__main__":  # a function that says `import bootstrap` gets no second client
+    start.main(RUNTIME)

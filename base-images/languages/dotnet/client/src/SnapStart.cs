@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Reflection;
+using System.Threading;
 using System.Threading.Tasks;
 
 namespace LambdaImage.Client
@@ -8,6 +9,8 @@ namespace LambdaImage.Client
     /// <summary>A process that is frozen after its init, and begins again as often as it is restored.</summary>
     internal static class SnapStart
     {
+        private const int Tries = 5;
+        private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
         private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10); // of all after-restore hooks together
 
         /// <summary>Through the snapshot, where there is to be one; no connection survives it.</summary>
@@ -17,31 +20,37 @@ namespace LambdaImage.Client
             var before = new List<Func<ValueTask>>();
             var after = new List<Func<ValueTask>>();
             Registered("CopyBeforeSnapshotCallbacksToRegistry", before);
-            Registered("CopyAfterRestoreCallbacksToRegistry", after);
             before.Reverse();
             Run(before, null, error => Fail(api, api.InitError, new Fault(error, "Runtime.BeforeSnapshotError"), 64));
             api.Close();
             Wait(api);
             api.Close();
+            Registered("CopyAfterRestoreCallbacksToRegistry", after); // a hook may have registered more
             Run(after, Limit, error => Fail(api, api.RestoreError, new Fault(error, "Runtime.AfterRestoreError"), 65));
         }
 
+        /// <summary>Where only the connection was lost on the way, the call is made again.</summary>
         private static void Wait(RuntimeApi api)
         {
-            string why;
-            try
+            string why = null;
+            for (int number = 0; number < Tries; number++)
             {
-                Answer answer = api.RestoreNext();
-                if (answer.Status == 200) return;
-                why = answer.ToString();
-            }
-            catch (ApiException error)
-            {
-                why = error.Message;
+                try
+                {
+                    Answer answer = api.RestoreNext();
+                    if (answer.Status == 200) return;
+                    why = answer.ToString();
+                    break;
+                }
+                catch (ApiException error)
+                {
+                    why = error.Message;
+                    Thread.Sleep(Pause);
+                }
             }
             api.Close();
             var failed = new RuntimeError("Runtime.RestoreError", "GET /runtime/restore/next failed: " + why);
-            Fail(api, api.InitError, new Fault(failed), 1);
+            Fail(api, api.InitError, new Fault(failed), 64);
         }
 
         /// <summary>What the function registered, in that order, with its own Amazon.Lambda.Core.SnapshotRestore.</summary>

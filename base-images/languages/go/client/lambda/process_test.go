@@ -90,7 +90,7 @@ func TestSnapshotsComeBetweenTheirHooks(t *testing.T) {
 		a = newAPI(t)
 		a.answer("restore", status)
 		ended, _ := runChild(t, "hooks", snapStart, "AWS_LAMBDA_RUNTIME_API="+a.address())
-		if ended == 0 || len(a.results()) != 1 || a.results()[0].path != "/init/error" || a.count("/invocation/next") != 0 {
+		if ended != 64 || len(a.results()) != 1 || a.results()[0].path != "/init/error" || a.count("/invocation/next") != 0 {
 			t.Errorf("%d: %+v", ended, a.requests)
 		}
 	}

@@ -11,6 +11,9 @@ import (
 // How long after-restore hooks may take, all together.
 const restoreTime = 10 * time.Second
 
+// Where only the connection of the call that blocks through the snapshot is lost, the call is made again.
+const restoreTries, restorePause = 5, 50 * time.Millisecond
+
 // Hook runs around a snapshot of the process (SnapStart).
 type Hook func(context.Context) error
 
@@ -34,7 +37,7 @@ func restored(api *runtimeAPIClient) error {
 		}
 	}
 	if err := api.waitForRestore(); err != nil {
-		failInit("/runtime/init/error", failureOf(&named{"Runtime.RestoreError", err}), 1)
+		failInit("/runtime/init/error", failureOf(&named{"Runtime.RestoreError", err}), 64)
 	}
 	if f := afterRestored(); f != nil {
 		f.category = "Runtime.AfterRestoreError"
@@ -43,18 +46,29 @@ func restored(api *runtimeAPIClient) error {
 	return nil
 }
 
-// waitForRestore blocks through the snapshot. Its connection is never used again.
+// waitForRestore blocks through the snapshot.
 func (api *runtimeAPIClient) waitForRestore() error {
+	status, said, err := api.restoreNext()
+	for number := 1; err != nil && number < restoreTries; number++ {
+		time.Sleep(restorePause)
+		status, said, err = api.restoreNext()
+	}
+	if err == nil && status != 200 {
+		return fmt.Errorf("the Runtime API answered GET …/restore/next with status %d %s", status, said)
+	}
+	return err
+}
+
+// restoreNext makes the call on a connection that is never used again.
+func (api *runtimeAPIClient) restoreNext() (status int, said []byte, err error) {
 	c := &connection{api: api}
 	defer c.drop()
 	answer, err := c.roundTrip(api.get("/runtime/restore/next"), nil)
 	if err != nil {
-		return err
+		return 0, nil, err
 	}
-	if said, _ := c.readBody(answer); answer.status != 200 {
-		return fmt.Errorf("the Runtime API answered GET …/restore/next with status %d %s", answer.status, said)
-	}
-	return nil
+	said, _ = c.readBody(answer)
+	return answer.status, said, nil
 }
 
 func afterRestored() *failure {

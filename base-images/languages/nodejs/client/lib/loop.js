@@ -136,11 +136,11 @@ class Loop {
     }
   }
 
-  async failInit(error, kind) {
+  async failInit(error, kind, status = 1) {
     const fault = new Fault(error, kind);
     logs.fault(fault, "Init Error");
     await this.report(this.api.initError(fault));
-    process.exit(1);
+    process.exit(status);
   }
 
   /** Wait for the answer to a report that is made once, whatever the answer. */

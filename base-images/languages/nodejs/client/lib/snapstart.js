@@ -6,6 +6,7 @@ const { named } = require("./errors");
 
 const TRIES = 5;
 const PAUSE_MS = 50;
+const FAILED = 64; // exit status, that of AWS's clients for Python and Java
 
 /** Resolves in the restored process; ends it where the call is refused. */
 async function passThrough(loop) {
@@ -25,7 +26,8 @@ async function passThrough(loop) {
   }
   return loop.failInit(
     named("Runtime.RestoreError", `GET /runtime/restore/next failed: ${problem}`),
-    "Runtime.RestoreError"
+    "Runtime.RestoreError",
+    FAILED
   );
 }
 

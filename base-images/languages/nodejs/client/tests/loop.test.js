@@ -229,7 +229,7 @@ test("SnapStart: /restore/next comes first, and its refusal is an init error", a
     "app.echo",
     [],
     async (api, client) => {
-      assert.strictEqual(await client.status, 1);
+      assert.strictEqual(await client.status, 64);
       assert.deepStrictEqual(
         api.calls.map((call) => call.path),
         ["/restore/next", "/init/error"]

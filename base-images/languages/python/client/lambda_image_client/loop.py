@@ -1,12 +1,14 @@
 """The life of a process: load the function, then event after event, result after result."""
 
 import os
+import sys
 import time
 
 from . import handler, logs, payload
 from .context import Invocation, LambdaContext, LambdaContextUnmarshalError
 from .runtime_api import JSON, ApiError, RuntimeApi
 
+PATCHED = __package__ + ".patched"  # loaded where the function's libraries patch AWS's client
 # Tries of GET /next, and the first pause between them, which doubles. A worker among several is more patient.
 TRIES, WORKER_TRIES, PAUSE = 3, 6, 0.1
 LIMIT = 6_291_556  # bytes of a result; AWS's number, for the message of a 413
@@ -176,10 +178,15 @@ class Loop:
             raise
         except BaseException as error:
             kind = getattr(error, "kind", None) if isinstance(error, handler.InitError) else None
-            report(fault_of(error, None, kind, "Runtime.InitError"), self.api.init_error, expected=403 * self.worker)
+            fault = fault_of(error, None, kind, "Runtime.InitError")
+            if PATCHED in sys.modules:
+                tell_patches(fault)
+            report(fault, self.api.init_error, expected=403 * self.worker)
             leave(error)
         if getattr(getattr(self.function, "__code__", None), "co_flags", 0) & IS_ASYNCHRONOUS:
             self.coroutines.start()  # now, not when the first event waits
+        if PATCHED in sys.modules:
+            self.function = sys.modules[PATCHED].wrap(self.function)
         if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
             from . import snapstart
 
@@ -258,6 +265,14 @@ def report(fault, call, expected=0):
         logs.say("the failure could not be reported: %s" % error)
 
 
+def tell_patches(fault):
+    """What they make of a failed init must not be in the way of its report."""
+    try:
+        sys.modules[PATCHED].init_failed(fault.body)
+    except Exception as error:
+        logs.say("a library's hook for failed inits failed: %r" % error)
+
+
 def describe(answer):
     """An answer, for a message."""
     return "status %d %s" % (answer.status, bytes(answer.body[:200]).decode("utf-8", "replace").strip())
@@ -287,13 +302,16 @@ def exit_status(error):
 
 def leave(error):
     """End as `sys.exit` would, or with 1 after any other failure of the init."""
+    import atexit
+
     status = 1
     if isinstance(error, SystemExit):
-        import atexit
-
         status = exit_status(error) or (0 if logs.current else 1)
         if isinstance(error.code, str):
             logs.write_all(2, error.code.encode("utf-8", "backslashreplace") + b"\n")  # as the interpreter does
+    try:
         atexit._run_exitfuncs()
+    except BaseException:
+        pass  # before Python 3.10 they raise what the last of them did; it was printed
     logs.flush()
     os._exit(status)

@@ -8,7 +8,7 @@ from _signal import SIGTERM, signal  # the module `signal` wraps these in enumer
 VERSION_LAYER = "/opt/python/lib/python%d.%d/site-packages" % sys.version_info[:2]
 GENERAL_LAYER = "/opt/python"
 # What is imported late: a broken installation shows at the start, not at the first event that needs it.
-LATE = ("concurrency", "errors", "log_handler", "snapstart", "stream")
+LATE = ("concurrency", "errors", "log_handler", "patched", "snapstart", "stream")
 
 
 def main(runtime):

@@ -8,6 +8,8 @@ import lambdaimage.crac.Resource;
 /** Takes the process through its snapshot. Hooks are those of org.crac, which finds its provider in lambdaimage.crac. */
 public final class SnapStart {
     private static final long RESTORE_MS = 10_000;
+    private static final int TRIES = 5;
+    private static final long PAUSE_MS = 50;
     private static final List<Resource> RESOURCES = new ArrayList<>();
 
     private SnapStart() {}
@@ -17,11 +19,16 @@ public final class SnapStart {
         RESOURCES.add(resource);
     }
 
+    /** As they are now: a hook may register more. */
+    private static synchronized List<Resource> registered() {
+        return new ArrayList<>(RESOURCES);
+    }
+
     static void pass(RuntimeApi api) throws RuntimeApi.Ending {
         if (!"snap-start".equals(System.getenv("AWS_LAMBDA_INITIALIZATION_TYPE"))) {
             return;
         }
-        List<Resource> resources = new ArrayList<>(RESOURCES);
+        List<Resource> resources = registered();
         try {
             for (int n = resources.size() - 1; n >= 0; n--) {
                 resources.get(n).beforeCheckpoint(null);
@@ -34,25 +41,48 @@ public final class SnapStart {
         try {
             restored(api);
         } catch (IOException error) {
-            fail(api, "init/error", new Failure.Own("Runtime.RestoreError", error.getMessage()), "Runtime.RestoreError", 1);
+            fail(api, "init/error", new Failure.Own("Runtime.RestoreError", error.getMessage()), "Runtime.RestoreError", 64);
         }
-        Throwable error = after(resources);
+        Throwable error = after(registered());
         if (error != null) {
             fail(api, "restore/error", error, "Runtime.AfterRestoreError", 65);
         }
         Logs.flush();
     }
 
-    /** Blocks through the snapshot. Its connection is never used again. */
+    /** Where only the connection was lost on the way, the call is made again. */
     private static void restored(RuntimeApi api) throws IOException {
+        Connection.Answer answer = null;
+        for (int number = 1; answer == null; number++) {
+            try {
+                answer = restoreNext(api);
+            } catch (IOException lost) {
+                if (number == TRIES) {
+                    throw lost;
+                }
+                pause();
+            }
+        }
+        if (answer.status != 200) {
+            throw new IOException("the Runtime API answered GET …/restore/next with status " + answer.status + " " + RuntimeApi.said(answer));
+        }
+    }
+
+    /** Blocks through the snapshot. Its connection is never used again. */
+    private static Connection.Answer restoreNext(RuntimeApi api) throws IOException {
         Connection connection = api.connection();
         try {
-            Connection.Answer answer = connection.roundTrip(api.get("restore/next"), null, 0);
-            if (answer.status != 200) {
-                throw new IOException("the Runtime API answered GET …/restore/next with status " + answer.status + " " + RuntimeApi.said(answer));
-            }
+            return connection.roundTrip(api.get("restore/next"), null, 0);
         } finally {
             connection.drop();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE_MS);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
         }
     }
 
