@@ -81,6 +81,11 @@ final class FunctionLoader extends URLClassLoader {
         }
     }
 
+    /** Whether the function has used that class. */
+    boolean hasLoaded(String name) {
+        return findLoadedClass(name) != null;
+    }
+
     /** As the application's own classes have it; URLClassLoader would read the JDK's security properties for its answer. */
     @Override
     protected PermissionCollection getPermissions(CodeSource source) {

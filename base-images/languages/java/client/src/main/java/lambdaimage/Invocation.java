@@ -121,7 +121,7 @@ public final class Invocation {
         Logs.function(level, message, null);
     }
 
-    public static void log(byte[] message) {
-        Logs.raw(message);
+    public static void log(byte[] message, int level) {
+        Logs.raw(level, message);
     }
 }

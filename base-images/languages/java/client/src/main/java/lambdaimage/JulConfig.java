@@ -12,7 +12,9 @@ import java.util.logging.SimpleFormatter;
 /** Makes java.util.logging write the client's records; loaded when a function first uses that, and not before. */
 public final class JulConfig {
     public JulConfig() throws IOException {
-        String text = "handlers=lambdaimage.JulConfig$ToLogs\n.level=ALL\n";
+        // Java's own level unless one is asked for, which is heeded where records are written: libraries have much to say.
+        String level = System.getenv("AWS_LAMBDA_LOG_LEVEL") == null ? "INFO" : "ALL";
+        String text = "handlers=lambdaimage.JulConfig$ToLogs\n.level=" + level + "\n";
         LogManager.getLogManager().readConfiguration(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
     }
 
@@ -30,12 +32,16 @@ public final class JulConfig {
                     : value >= Level.INFO.intValue() ? Logs.INFO
                     : value >= Level.FINE.intValue() ? 2 : 1;
             String name = record.getLoggerName();
-            boolean jdk = name != null && (name.startsWith("sun.") || name.startsWith("jdk.") || name.startsWith("java."));
-            if (jdk && level < Logs.INFO) {
+            if (level < Logs.INFO && name != null && isOfTheJdk(name)) {
                 return;
             }
             String message = getFormatter().formatMessage(record);
             Logs.function(level, message == null ? "" : message, record.getThrown() == null ? null : new Failure(record.getThrown()));
+        }
+
+        private static boolean isOfTheJdk(String name) {
+            return name.startsWith("java.") || name.startsWith("javax.") || name.startsWith("jdk.")
+                    || name.startsWith("sun.") || name.startsWith("com.sun.");
         }
 
         @Override

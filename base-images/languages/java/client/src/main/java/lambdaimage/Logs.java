@@ -23,6 +23,8 @@ final class Logs {
     private static OutputStream frames;
     private static OutputStream out;
     private static volatile Invocation single;
+    /** What is told of each invocation besides; null for most functions. */
+    static Log4j log4j;
     private static Map<Thread, Invocation> many;
 
     private Logs() {}
@@ -59,6 +61,9 @@ final class Logs {
     }
 
     static void current(Invocation invocation) {
+        if (log4j != null && invocation != null) {
+            log4j.begin(invocation.requestId);
+        }
         if (many == null) {
             single = invocation;
         } else if (invocation == null) {
@@ -132,8 +137,11 @@ final class Logs {
         writer.string(value);
     }
 
-    static void raw(byte[] message) {
-        write(message, INFO, System.currentTimeMillis());
+    /** Bytes are a record already, as those that log4j's appender for Lambda hands over. */
+    static void raw(int level, byte[] message) {
+        if (level == 0 || level >= least) {
+            write(message, level == 0 ? INFO : level, System.currentTimeMillis());
+        }
     }
 
     private static synchronized void write(byte[] record, int level, long now) {

@@ -54,6 +54,7 @@ public final class Main {
             FunctionLoader loader = new FunctionLoader(root == null || root.isEmpty() ? "/var/task" : root);
             Thread.currentThread().setContextClassLoader(loader);
             Handler handler = Handler.load(named == null ? "" : named, loader);
+            Logs.log4j = Log4j.of(loader);
             Logs.flush();
             return handler;
         } catch (Throwable error) {

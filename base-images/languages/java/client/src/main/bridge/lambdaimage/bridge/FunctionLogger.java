@@ -13,7 +13,7 @@ final class FunctionLogger implements LambdaLogger {
 
     @Override
     public void log(byte[] message) {
-        Invocation.log(message);
+        Invocation.log(message, 0);
     }
 
     @Override
@@ -23,6 +23,6 @@ final class FunctionLogger implements LambdaLogger {
 
     @Override
     public void log(byte[] message, LogLevel level) {
-        Invocation.log(new String(message, java.nio.charset.StandardCharsets.UTF_8), level.ordinal());
+        Invocation.log(message, level.ordinal());
     }
 }
