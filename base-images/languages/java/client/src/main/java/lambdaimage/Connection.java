@@ -39,6 +39,9 @@ final class Connection {
     private byte[] in = new byte[BUFFER];
     private int start;
     private int end;
+    /** The last head and what was read from it: answers to results are mostly the same, byte for byte. */
+    private byte[] lastHead = new byte[0];
+    private Answer last;
 
     Connection(String host, int port) {
         this.host = host;
@@ -217,6 +220,16 @@ final class Connection {
     }
 
     private Answer parseHead(int head) throws IOException {
+        if (Arrays.equals(in, start, head, lastHead, 0, lastHead.length)) {
+            return new Answer(last.status, last.fields);
+        }
+        Answer answer = parsed(head);
+        lastHead = Arrays.copyOfRange(in, start, head);
+        last = new Answer(answer.status, answer.fields); // without the body, which may be large
+        return answer;
+    }
+
+    private Answer parsed(int head) throws IOException {
         String text = new String(in, start, head - start - 4, StandardCharsets.ISO_8859_1);
         if (!text.startsWith("HTTP/1.") || text.length() < 12 || text.charAt(8) != ' ') {
             throw new IOException("not an answer in HTTP/1.1");
