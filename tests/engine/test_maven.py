@@ -101,4 +101,17 @@ def test_what_maven_brought_is_there_for_the_function_and_nothing_of_its_tests(
     with engine.image_files(functions[variant]) as files:
         brought = {re.sub(r"-[\d.]+\.jar$", "", entry.path.rsplit("/", 1)[-1]) for entry in files.walk("/var/task/lib")}
     jackson = {"jackson-annotations", "jackson-core", "jackson-databind"}
-    assert {name for name in brought if name != "lib"} == {"aws-lambda-java-core", *jackson}
+    log4j = {"aws-lambda-java-log4j2", "log4j-api", "log4j-core"}
+    assert {name for name in brought if name != "lib"} == {"aws-lambda-java-core", *jackson, *log4j}
+
+
+@pytest.mark.parametrize("variant", FINAL)
+def test_log4j_s_records_are_what_its_layout_makes_of_them_and_know_their_request(
+    variant: str, functions: dict[str, str]
+) -> None:
+    """By AWS's own appender: a line a record, nothing of the client's before it, and no line of the JDK's own."""
+    with Server() as server, function_sandboxes(server) as start:
+        function = start(functions[variant], handler="shop.Orders$WithLog4j")
+        requests = [function.invoke(ORDER) for _ in range(2)]
+        function.wait_for_log("of Ada", times=2)
+        assert function.log.splitlines() == [f"order {request} INFO  of Ada" for request in requests]

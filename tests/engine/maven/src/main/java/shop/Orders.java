@@ -10,8 +10,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.math.BigDecimal;
 import java.util.Map;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
-/** What an order costs: once with the client's JSON, once with Jackson's. */
+/** What an order costs: with the client's JSON, with Jackson's, and told to log4j. */
 public class Orders implements RequestHandler<Order, Map<String, Object>> {
     @Override
     public Map<String, Object> handleRequest(Order order, Context context) {
@@ -33,6 +35,16 @@ public class Orders implements RequestHandler<Order, Map<String, Object>> {
             Order order = MAPPER.readValue(event, Order.class);
             ObjectNode answer = MAPPER.createObjectNode().put("customer", order.customer()).put("total", total(order));
             MAPPER.writeValue(result, answer);
+        }
+    }
+
+    public static class WithLog4j implements RequestHandler<Order, String> {
+        private static final Logger LOGGER = LogManager.getLogger(WithLog4j.class);
+
+        @Override
+        public String handleRequest(Order order, Context context) {
+            LOGGER.info("of {}", order.customer());
+            return context.getAwsRequestId();
         }
     }
 }
