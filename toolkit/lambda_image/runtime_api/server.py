@@ -55,7 +55,6 @@ class Server:
         """
         if listener is None:
             listener = _listen(host, port)
-        listener.setblocking(False)
         environment = Environment(self._loop, listener, options)
         self._closers.append(environment._shut)
         core = environment._core
@@ -131,6 +130,7 @@ class Server:
                     with channel.lock:
                         channel.on_idle()
 
+        listener.setblocking(False)
         self._loop.call_and_wait(lambda: self._loop.watch(listener, EVENT_READ, ready))
 
 
@@ -141,7 +141,6 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(_BACKLOG)
-        listener.setblocking(False)
     except OSError:
         listener.close()
         raise
