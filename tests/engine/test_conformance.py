@@ -3,6 +3,7 @@ AWS's clients fall short just where the catalog says."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,6 +58,15 @@ def test_the_built_in_client_passes_every_profile(engine: Engine, built: Callabl
     report = _judged(engine, _built(built, language, "builtin"))
     assert not _not_met(report)
     assert {one.verdict for one in report.verdicts} == {Verdict.PASS}
+
+
+def test_a_log_that_comes_late_changes_no_verdict(
+    engine: Engine, built: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a container writes reaches the suite a second after its results do."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "late_logs"))
+    report = _judged(engine, _built(built, "python", "builtin"))
+    assert not _not_met(report)
 
 
 @pytest.mark.parametrize("language", _languages("official"))

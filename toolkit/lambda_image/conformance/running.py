@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 INIT_SECONDS = 10.0  # Lambda's limit for the init phase
 RESULT_SECONDS = 10.0
+LOG_SECONDS = 5.0  # a log comes through the engine; what is late there is no fault of the image
 QUIET_SECONDS = 5.0  # "no request for 5 s counts as none"
 
 
@@ -120,6 +121,10 @@ class Running:
     def address(self) -> str:
         """What AWS_LAMBDA_RUNTIME_API says."""
         return f"{self.endpoint.host}:{self.endpoint.port}"
+
+    def logs(self, condition: Callable[[str], bool]) -> bool:
+        """Whether its log comes to satisfy that; what it has written is not here yet when a result is."""
+        return self.box.log.wait_for(condition, LOG_SECONDS * self.patience)
 
     @property
     def patience(self) -> float:
@@ -328,6 +333,7 @@ def _unfinished(exchange: Exchange) -> tuple[str, ...]:
 
 __all__ = [
     "INIT_SECONDS",
+    "LOG_SECONDS",
     "PATHS",
     "QUIET_SECONDS",
     "RESULT_SECONDS",

@@ -192,7 +192,7 @@ def a_refused_result_costs_no_worker(lab: Lab) -> None:
             before = running.box.log.text
             running.queue({"ms": 0}).reply(20)
             running.wait_ready(count=N, timeout=5, sent=sent)
-            said = running.box.log.wait_for(partial(_longer_than, before), 2.0)
+            said = running.logs(partial(_longer_than, before))
             expect(said, sent=sent, expected="a line in the log that says so", got="nothing new in the log")
         sent = f"{NAME}={N}; refused results, then four events at once"
         for call in [running.queue({"ms": 200, "mark": number}) for number in range(N)]:
@@ -254,7 +254,7 @@ def log_lines_of_several_are_never_mixed(lab: Lab) -> None:
             known |= {call.event.request_id: 0 for call in calls}
             for call in calls:
                 _ = call.reply(30).value
-        running.box.log.wait_for(lambda text: text.count(message) >= rounds * N * records, 5.0)
+        running.logs(lambda text: text.count(message) >= rounds * N * records)
         for line in running.box.log.text.splitlines():
             if "xxx" in line:
                 known[_owner(line, lab, sent, known)] += 1

@@ -124,7 +124,7 @@ def what_was_printed_before_the_failure_is_in_the_log(lab: Lab) -> None:
         running.wait_exit(timeout=10, sent=sent)
         for words in ("about to fail", "init failed"):
             expect(
-                running.box.log.wait_for(holds(words), 2.0),
+                running.logs(holds(words)),
                 sent=sent,
                 expected=f"{words!r} in the log",
                 got=running.box.log.text or "an empty log",

@@ -21,7 +21,7 @@ def standard_output_and_error_reach_the_container_s(lab: Lab) -> None:
         running.call(lines)
         for name, line in lines.items():
             expect(
-                running.box.log.wait_for(holds(line), 2.0),
+                running.logs(holds(line)),
                 sent=f"a handler that prints to {name}",
                 expected=f"the line {line!r} in the container's output",
                 got=running.box.log.tail(5) or "nothing",
@@ -38,7 +38,7 @@ def a_line_is_out_before_the_result_is_posted(lab: Lab) -> None:
         call = running.queue({"stdout": line})
         running.wait_request(Route.RESPONSE, after=before)
         with running.box.frozen():
-            seen = running.box.log.wait_for(lambda log: line in log, 1.5)
+            seen = running.logs(lambda log: line in log)
         held.release()
         call.reply()
         expect(
@@ -53,6 +53,7 @@ def a_line_is_out_before_the_result_is_posted(lab: Lab) -> None:
 def a_clean_invocation_logs_nothing(lab: Lab) -> None:
     """Ten events to a handler that prints nothing."""
     with lab.fresh() as running:
+        time.sleep(0.3)  # for what was printed by its start
         before = running.box.log.text
         for number in range(10):
             running.call(number)
@@ -69,7 +70,7 @@ def a_failed_invocation_is_logged_once(lab: Lab) -> None:
         _ = running.invoke({"message": message}).error
         running.wait_ready()
         sent = f"an error of the type HandlerError with {message!r}"
-        running.box.log.wait_for(lambda log: message in log and "HandlerError" in log, 2.0)
+        running.logs(lambda log: message in log and "HandlerError" in log)
         time.sleep(0.3)
         records = [line for line in _without_traces(running.box.log.text).splitlines() if _tells(line, message)]
         expect(

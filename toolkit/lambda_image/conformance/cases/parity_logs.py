@@ -10,11 +10,12 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from lambda_image.conformance.case import case
 from lambda_image.conformance.finding import expect, expect_equal, violated
 from lambda_image.conformance.lab import Lab
-from lambda_image.conformance.running import Running
+from lambda_image.conformance.running import LOG_SECONDS, Running
 
 FORMAT, LEVEL = "AWS_LAMBDA_LOG_FORMAT", "AWS_LAMBDA_LOG_LEVEL"
 TELEMETRY = "_LAMBDA_TELEMETRY_LOG_FD"
@@ -23,7 +24,6 @@ JSON_FORMAT: dict[str, str | None] = {FORMAT: "JSON"}
 ALL_JSON: dict[str, str | None] = {FORMAT: "JSON", LEVEL: "TRACE"}
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)")
-SECONDS = 5.0  # a log line comes through the engine; what is late there is no fault of the image
 
 
 def _line_with(running: Running, words: str, *, sent: str, expected: str) -> str:
@@ -32,7 +32,7 @@ def _line_with(running: Running, words: str, *, sent: str, expected: str) -> str
     def found(text: str) -> bool:
         return any(words in line for line in text.split("\n")[:-1])
 
-    if not running.box.log.wait_for(found, SECONDS):
+    if not running.logs(found):
         violated(sent=sent, expected=expected, got=f"the log: {running.box.log.tail(5) or 'empty'}")
     return next(line for line in running.box.log.text.split("\n") if words in line)
 
@@ -81,7 +81,7 @@ def text_records_have_level_time_and_request_id(lab: Lab) -> None:
 def _is_now(text: str, *, sent: str, shown: object) -> None:
     """Whether a moment in UTC is that of a record just written; records may give whole seconds only."""
     apart = time.time() - datetime.fromisoformat(text).timestamp()
-    expect(-2 <= apart <= SECONDS + 2, sent=sent, expected="the time of now, in UTC", got=shown)
+    expect(-2 <= apart <= LOG_SECONDS + 2, sent=sent, expected="the time of now, in UTC", got=shown)
 
 
 @case("LOG-006", handlers=("log", "log-exception"), seconds=2)
@@ -156,8 +156,9 @@ def the_level_is_the_least_that_is_written(lab: Lab) -> None:
             mark = str(uuid.uuid4())
             levels = ("debug", "info", "error")
             running.call({"records": [{"level": one, "message": f"{one} {mark}"} for one in levels]})
-            # The error is the last: when it is there, the others are, or never come.
+            # The error is the last, but each output of a container comes on its own.
             _line_with(running, f"error {mark}", sent=sent, expected="the error in the log")
+            running.logs(partial(_holds_all, [f"{one} {mark}" for one in written]))
             for level in levels:
                 there = f"{level} {mark}" in running.box.log.text
                 expect(
@@ -166,6 +167,10 @@ def the_level_is_the_least_that_is_written(lab: Lab) -> None:
                     expected=f"the record of {level} is {'' if level in written else 'not '}written",
                     got=f"it is {'' if there else 'not '}there",
                 )
+
+
+def _holds_all(words: list[str], log: str) -> bool:
+    return all(one in log for one in words)
 
 
 @dataclass(frozen=True)
@@ -200,7 +205,7 @@ def _frames(data: bytes, *, sent: str) -> Iterator[Frame]:
 
 def _frame_with(running: Running, words: str, *, sent: str) -> Frame:
     """The frame whose message holds these words."""
-    running.box.log.wait_for(lambda _: words.encode() in running.box.log.data("stderr"), SECONDS)
+    running.logs(lambda _: words.encode() in running.box.log.data("stderr"))
     # A frame may come in parts: its end is out before the result is posted, but the engine brings it later.
     deadline = time.monotonic() + 1.0
     while True:
@@ -226,7 +231,7 @@ def records_go_to_the_telemetry_descriptor_as_frames(lab: Lab) -> None:
             frame = _frame_with(running, message[:44], sent=sent)
             apart = time.time() - frame.microseconds / 1e6
             expect(
-                -2 <= apart <= SECONDS + 2,
+                -2 <= apart <= LOG_SECONDS + 2,
                 sent=sent,
                 expected="the microseconds of now",
                 got=f"{frame.microseconds}, {apart:.0f} s ago",
@@ -252,7 +257,7 @@ def a_telemetry_descriptor_that_is_none_is_passed_over(lab: Lab) -> None:
         running.wait_ready(sent=sent)
         message, _ = _logged(running, "error")
         expect(
-            running.box.log.wait_for(lambda text: message in text, SECONDS),
+            running.logs(lambda text: message in text),
             sent=f"{sent}; an error is logged",
             expected="the record on standard output",
             got=running.box.log.tail(5) or "nothing",

@@ -17,7 +17,7 @@ def sigterm_reaches_the_language_process(lab: Lab) -> None:
         running.wait_ready()
         running.box.signal("TERM")
         expect(
-            running.box.log.wait_for(lambda log: "sigterm hook ran" in log, 2.0),
+            running.logs(lambda log: "sigterm hook ran" in log),
             sent="SIGTERM to a function with a hook for it, waiting in GET …/next",
             expected="the hook's line in the log",
             got=f"{running.what_happened()}; the log: {running.box.log.text or 'empty'}",

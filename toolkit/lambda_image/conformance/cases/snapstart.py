@@ -90,7 +90,7 @@ def hooks_run_around_the_snapshot(lab: Lab) -> None:
     with lab.fresh("hooks", ready=False, snapstart=True, environment=SNAP, prepare=held) as running:
         _restored(running, STARTED)
         with running.box.frozen():
-            running.box.log.wait_for(lambda _: len(_hook_lines(running)) >= 3, 1.5)
+            running.logs(lambda _: len(_hook_lines(running)) >= 3)
             lines = sorted(_hook_lines(running))
         expect_equal(
             lines,
@@ -102,7 +102,7 @@ def hooks_run_around_the_snapshot(lab: Lab) -> None:
         sent = f"{STARTED}, and frozen when it asked for its first event"
         running.wait_ready(sent=sent)
         with running.box.frozen():
-            running.box.log.wait_for(lambda _: len(_hook_lines(running)) >= 6, 1.5)
+            running.logs(lambda _: len(_hook_lines(running)) >= 6)
             lines = sorted(_hook_lines(running)[3:])
         expect_equal(lines, ["after 1", "after 2", "after 3"], sent=sent, what="the hooks that had run since:")
 
@@ -130,7 +130,7 @@ def restore_next_has_no_timeout(lab: Lab) -> None:
 def hooks_run_in_their_order(lab: Lab) -> None:
     """Three hooks before and three after, registered as 1, 2, 3."""
     with lab.fresh("hooks", snapstart=True, environment=SNAP) as running:
-        running.box.log.wait_for(lambda _: len(_hook_lines(running)) >= 6, 2.0)
+        running.logs(lambda _: len(_hook_lines(running)) >= 6)
         expect_equal(
             _hook_lines(running),
             ["before 3", "before 2", "before 1", "after 1", "after 2", "after 3"],

@@ -260,7 +260,7 @@ def a_stream_broken_off_leaves_a_usable_process(lab: Lab) -> None:
                 got=running.what_happened(),
             )
             return
-        running.box.log.wait_for(lambda _: len(running.box.log.data()) > log_before, 2.0)
+        running.logs(lambda _: len(running.box.log.data()) > log_before)
         expect(
             len(running.box.log.data()) > log_before,
             sent=sent,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lambda_image.conformance import machine
 from lambda_image.conformance.case import case
 from lambda_image.conformance.cases.parity_image import NO_API, emulated
@@ -11,6 +13,7 @@ from lambda_image.conformance.lab import Lab
 NAME = "AWS_LAMBDA_EXEC_WRAPPER"
 WRAPPER = "/opt/conformance/wrapper"
 MARK = "CONFORMANCE_WRAPPED"
+_ARGUMENT = re.compile(r"^wrapper's argument: (.*)\n", re.MULTILINE)
 
 
 def _opt(program: bytes, mode: int = 0o755) -> dict[str, tuple[bytes, int]]:
@@ -25,8 +28,8 @@ def the_wrapper_gets_the_interpreter_and_all_arguments(lab: Lab) -> None:
         sent = f"{NAME}={WRAPPER}, a program that prints its arguments and becomes what they say"
         running.wait_ready(sent=sent)
         expect_equal(running.call("x"), "x", sent=sent)
-        lines = running.box.log.text.splitlines()
-        arguments = [line.partition(": ")[2] for line in lines if line.startswith("wrapper's argument: ")]
+        running.logs(lambda log: bool(_ARGUMENT.search(log)))
+        arguments = _ARGUMENT.findall(running.box.log.text)
         expect(arguments, sent=sent, expected="the wrapper is started", got=running.box.log.tail(5) or "an empty log")
         with lab.engine.image_files(lab.image.reference) as files:
             found = files.stat(arguments[0])
