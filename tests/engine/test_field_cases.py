@@ -5,16 +5,14 @@ The functions are in `field_cases/`. Most events go to one process a language, w
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from engine.functions import LANGUAGES, Functions
+from engine.functions import LANGUAGES, Bench, Running, bench_of
 from engine.images import run
 from lambda_image import route as routes
 from lambda_image.runtime_api import (
@@ -22,16 +20,14 @@ from lambda_image.runtime_api import (
     Act,
     Answer,
     CloseSilently,
-    Environment,
     Event,
     Exchange,
     Fault,
     Hold,
     ResetWhileReading,
     Route,
-    Server,
 )
-from lambda_image.sandbox import FileEntry, Sandbox, Sandboxes, SandboxSpec
+from lambda_image.sandbox import FileEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,26 +50,13 @@ BEYOND_ASCII = "é漢😀"
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
-@dataclass(frozen=True)
-class Running:
-    """A function in a container, and its Runtime API."""
-
-    api: Environment
-    sandbox: Sandbox
+class Case(Running):
+    """A function of `field_cases/`."""
 
     def answer(self, do: str, *, event: dict[str, Any] | None = None, **given: object) -> Exchange:
         """What was posted, once and legally, for an event; the process then waits for the next."""
         found = self.posted(Event(payload=json.dumps({"do": do, **given}).encode(), **(event or {})))
         assert self.api.wait_waiting(timeout=5), self.sandbox.log.tail(20)
-        return found
-
-    def posted(self, event: Event) -> Exchange:
-        invocation = self.api.invoke(event)
-        found = invocation.result(20)
-        assert found is not None, f"{event.payload!r}: {self.sandbox.log.tail(20)}"
-        self.api.wait(lambda: invocation.results[0].status, 5)
-        assert len(invocation.results) == 1, event
-        assert not found.violations, found.violations
         return found
 
     def value(self, do: str, **given: Any) -> Any:
@@ -94,85 +77,29 @@ class Running:
         return str(self.value("alive"))
 
 
-class Bench:
-    """Starts functions; all of them end with the module."""
-
-    def __init__(self, functions: Functions, sandboxes: Sandboxes, stack: ExitStack) -> None:
-        self._functions, self._sandboxes, self._stack = functions, sandboxes, stack
-        self._server = stack.enter_context(Server())
-        self._route = routes.choose(sandboxes)
-        stack.callback(self._route.close)
-        self._kept: dict[tuple[str, str], Running] = {}
-
-    def endpoint(self) -> routes.Endpoint:
-        return self._route.open(self._server)
-
-    def start(
-        self,
-        language: str,
-        handler: str | None = None,
-        *,
-        task: dict[str, FileEntry] | None = None,
-        opt: dict[str, FileEntry] | None = None,
-        entrypoint: tuple[str, ...] | None = None,
-        fault: Fault | None = None,
-        network: bool = True,
-        **variables: str,
-    ) -> Running:
-        image, volume = self._functions.of(language, self._sandboxes)
-        endpoint = self.endpoint()
-        if fault is not None:
-            endpoint.environment.inject(fault)
-        if network:
-            variables["AWS_LAMBDA_RUNTIME_API"] = endpoint.api
-        spec = SandboxSpec(
-            image=image,
-            command=(HANDLERS[language] if handler is None else handler,),
-            entrypoint=entrypoint,
-            task=self._volume(task) if task else volume,
-            opt=self._volume(opt) if opt else None,
-            environment=variables,
-            network=network,
-        )
-        sandbox = self._stack.enter_context(self._sandboxes.create(spec))
-        sandbox.start()
-        return Running(endpoint.environment, sandbox)
-
-    def _volume(self, files: dict[str, FileEntry]) -> str:
-        return self._sandboxes.volume(files, hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest())
-
-    def kept(self, language: str, kind: str, start: Callable[[], Running]) -> Running:
-        """One that several tests share; a new one where a test that failed has ended it."""
-        found = self._kept.get((language, kind))
-        if found is None or found.sandbox.exit_status is not None:
-            found = self._kept[language, kind] = start()
-        return found
+Cases = Bench[Case]
 
 
 @pytest.fixture(scope="module")
-def bench(engine: Engine, built: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with (
-        closing(Functions(FOLDER, tmp_path_factory.mktemp("field-cases"), engine, built)) as functions,
-        Sandboxes(engine) as sandboxes,
-        ExitStack() as stack,
-    ):
-        yield Bench(functions, sandboxes, stack)
+def bench(engine: Engine, built: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cases]:
+    with bench_of(Case, HANDLERS, FOLDER, tmp_path_factory.mktemp("field-cases"), engine, built) as made:
+        yield made
 
 
 @dataclass(frozen=True)
 class Proxied:
     """A function whose environment names a proxy, which records what comes."""
 
-    running: Running
+    running: Case
     proxy: routes.Endpoint
 
 
 @pytest.fixture
-def proxied(bench: Bench, language: str) -> Proxied:
+def proxied(bench: Cases, language: str) -> Proxied:
     """The process that most tests share."""
     proxies: dict[str, routes.Endpoint] = bench.__dict__.setdefault("proxies", {})
 
-    def start() -> Running:
+    def start() -> Case:
         proxy = proxies[language] = bench.endpoint()
         names = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
         variables = dict.fromkeys(names, f"http://{proxy.api}")
@@ -185,12 +112,12 @@ def proxied(bench: Bench, language: str) -> Proxied:
 
 
 @pytest.fixture
-def running(proxied: Proxied) -> Running:
+def running(proxied: Proxied) -> Case:
     return proxied.running
 
 
 @pytest.fixture
-def bare(bench: Bench, language: str) -> Running:
+def bare(bench: Cases, language: str) -> Case:
     """Where the environment says that there is nothing but ASCII, and names neither the function's folder nor, to
     the bootstrap, the runtime."""
     without = ("/usr/bin/env", "-u", "LAMBDA_TASK_ROOT", "-u", "LANG", "/lambda-entrypoint.sh")
@@ -203,7 +130,7 @@ def test_text_goes_out_as_utf_8_whatever_the_environment_says(
     language: str, environment: str, request: pytest.FixtureRequest
 ) -> None:
     """With the name of another runtime in AWS_EXECUTION_ENV, and without one in a POSIX locale."""
-    found: Running = request.getfixturevalue(environment)
+    found: Case = request.getfixturevalue(environment)
     assert found.answer("text").body == f'"{BEYOND_ASCII}"'.encode()
 
 
@@ -211,7 +138,7 @@ MESSAGES = ("• 漢字", "two\r\nlines\nX-Injected: yes", "quotes \"' \\ and \u
 
 
 @every_language
-def test_messages_of_errors_arrive_as_they_are_and_their_headers_are_ascii(language: str, running: Running) -> None:
+def test_messages_of_errors_arrive_as_they_are_and_their_headers_are_ascii(language: str, running: Case) -> None:
     started = running.started
     for message in MESSAGES:
         found = running.answer("fail", message=message)
@@ -226,7 +153,7 @@ def test_messages_of_errors_arrive_as_they_are_and_their_headers_are_ascii(langu
 
 
 @every_language
-def test_where_output_is_ascii_an_error_and_a_line_beyond_it_are_told(language: str, bare: Running) -> None:
+def test_where_output_is_ascii_an_error_and_a_line_beyond_it_are_told(language: str, bare: Case) -> None:
     started = bare.started
     assert bare.error("fail", message="漢字")["errorMessage"] == "漢字"
     bare.value("print", text="line 漢字 end")
@@ -235,7 +162,7 @@ def test_where_output_is_ascii_an_error_and_a_line_beyond_it_are_told(language: 
 
 
 @every_language
-def test_an_error_with_a_cause_is_json_that_names_the_outer_one(language: str, running: Running) -> None:
+def test_an_error_with_a_cause_is_json_that_names_the_outer_one(language: str, running: Case) -> None:
     told = running.error("chain")
     assert told["errorMessage"] == "outer"
     assert re.split(r"[.$]", told["errorType"])[-1].lower() == "unfit"
@@ -255,7 +182,7 @@ SOURCES = {
 
 
 @every_language
-def test_the_log_of_an_error_has_its_id_message_and_stack_once(language: str, running: Running) -> None:
+def test_the_log_of_an_error_has_its_id_message_and_stack_once(language: str, running: Case) -> None:
     message = "told once"
     request_id = running.answer("fail", message=message).request_id
     assert request_id
@@ -271,7 +198,7 @@ def test_the_log_of_an_error_has_its_id_message_and_stack_once(language: str, ru
 
 
 @every_language
-def test_a_circle_is_an_error_of_its_event(language: str, running: Running) -> None:
+def test_a_circle_is_an_error_of_its_event(language: str, running: Case) -> None:
     started = running.started
     assert running.error("circle")["errorType"] == "Runtime.MarshalError"
     assert running.started == started
@@ -281,7 +208,7 @@ TIMES = {"nodejs": "1970-01-01T00:00:00.000Z", "ruby": "1970-01-01 00:00:00 UTC"
 
 
 @every_language
-def test_a_time_is_text_or_an_error_that_names_its_type(language: str, running: Running) -> None:
+def test_a_time_is_text_or_an_error_that_names_its_type(language: str, running: Case) -> None:
     if language == "python":
         told = running.error("time")
         assert told["errorType"] == "Runtime.MarshalError"
@@ -292,15 +219,13 @@ def test_a_time_is_text_or_an_error_that_names_its_type(language: str, running: 
 
 
 @pytest.mark.parametrize("language", ["ruby"])
-def test_a_time_is_what_the_library_that_the_function_loads_makes_of_it(language: str, bare: Running) -> None:
+def test_a_time_is_what_the_library_that_the_function_loads_makes_of_it(language: str, bare: Case) -> None:
     assert bare.value("time-with-additions") == {"t": {"json_class": "Time", "s": 0, "n": 0}}
     assert bare.started
 
 
 @every_language
-def test_a_result_that_is_too_large_is_logged_with_size_and_limit_and_posted_once(
-    language: str, running: Running
-) -> None:
+def test_a_result_that_is_too_large_is_logged_with_size_and_limit_and_posted_once(language: str, running: Case) -> None:
     """The API answers 413, and would answer 403 to a second post."""
     started = running.started
     length = RESPONSE_LIMIT + 1
@@ -317,19 +242,19 @@ def test_a_result_that_is_too_large_is_logged_with_size_and_limit_and_posted_onc
 
 
 @every_language
-def test_without_a_deadline_the_remaining_time_is_a_finite_number(language: str, running: Running) -> None:
+def test_without_a_deadline_the_remaining_time_is_a_finite_number(language: str, running: Case) -> None:
     event = {"omit": frozenset({"Lambda-Runtime-Deadline-Ms"})}
     assert 890_000 < running.value("remaining", event=event) <= 900_000
     assert 0 < running.value("remaining", event={"timeout_ms": 3000}) <= 3000
 
 
 @every_language
-def test_an_event_with_an_id_and_a_deadline_alone_is_served(language: str, running: Running) -> None:
+def test_an_event_with_an_id_and_a_deadline_alone_is_served(language: str, running: Case) -> None:
     assert running.value("text", event={"arn": None, "content_type": None}) == BEYOND_ASCII
 
 
 @every_language
-def test_what_is_written_to_descriptor_1_is_never_the_result(language: str, running: Running) -> None:
+def test_what_is_written_to_descriptor_1_is_never_the_result(language: str, running: Case) -> None:
     """Bytes that are no text, past the language's own output, and a child's."""
     assert running.value("write") == "untouched"
     assert running.sandbox.log.wait_for(lambda text: '{"not": "the result"}' in text, 5)
@@ -337,7 +262,7 @@ def test_what_is_written_to_descriptor_1_is_never_the_result(language: str, runn
 
 
 @every_language
-def test_text_without_a_line_end_is_out_before_the_result(language: str, running: Running) -> None:
+def test_text_without_a_line_end_is_out_before_the_result(language: str, running: Case) -> None:
     """The process is frozen as soon as its result is here, and the API has not answered yet."""
     held = running.api.inject(Fault(on=Route.RESPONSE, act=Hold()))
     text = f"no line end after this {id(held)}"
@@ -363,7 +288,7 @@ def test_a_proxy_is_for_the_function_s_own_calls_alone(language: str, proxied: P
 
 
 @every_language
-def test_the_invocation_id_comes_back_on_the_client_s_own_errors(language: str, running: Running) -> None:
+def test_the_invocation_id_comes_back_on_the_client_s_own_errors(language: str, running: Case) -> None:
     for payload in (b'{"do": "circle"}', b'{"do": '):
         found = running.posted(Event(payload=payload, invocation_id="attempt-1"))
         assert (found.route, found.header("Lambda-Runtime-Invocation-Id")) == (Route.ERROR, "attempt-1"), payload
@@ -374,7 +299,7 @@ def test_the_invocation_id_comes_back_on_the_client_s_own_errors(language: str, 
 
 @every_language
 @pytest.mark.parametrize("line_end", ["\r", "\n"])
-def test_an_invocation_id_with_a_line_end_is_not_sent_back(language: str, line_end: str, running: Running) -> None:
+def test_an_invocation_id_with_a_line_end_is_not_sent_back(language: str, line_end: str, running: Case) -> None:
     found = running.posted(Event(payload=b'{"do": "text"}', invocation_id=f"a{line_end}X-Injected: yes"))
     assert found.header("X-Injected") is None
     assert found.header("Lambda-Runtime-Invocation-Id") in (None, "a")
@@ -382,7 +307,7 @@ def test_an_invocation_id_with_a_line_end_is_not_sent_back(language: str, line_e
 
 
 @every_language
-def test_a_connection_that_is_reset_between_calls_costs_no_invocation(language: str, running: Running) -> None:
+def test_a_connection_that_is_reset_between_calls_costs_no_invocation(language: str, running: Case) -> None:
     for route in (Route.NEXT, Route.RESPONSE):
         running.api.inject(Fault(on=route, act=CloseSilently(when="after-answer", reset=True), times=2))
         for _ in range(3):
@@ -390,7 +315,7 @@ def test_a_connection_that_is_reset_between_calls_costs_no_invocation(language: 
 
 
 @every_language
-def test_a_result_whose_connection_is_reset_is_sent_once_more_as_a_whole(language: str, running: Running) -> None:
+def test_a_result_whose_connection_is_reset_is_sent_once_more_as_a_whole(language: str, running: Case) -> None:
     """In the middle of its body, before any byte of an answer."""
     started = running.started
     running.api.inject(Fault(on=Route.RESPONSE, act=ResetWhileReading(after=1 << 20)))
@@ -402,7 +327,7 @@ def test_a_result_whose_connection_is_reset_is_sent_once_more_as_a_whole(languag
 
 
 @every_language
-def test_an_event_that_is_no_json_fails_alone(language: str, running: Running) -> None:
+def test_an_event_that_is_no_json_fails_alone(language: str, running: Case) -> None:
     started = running.started
     for payload in (b"[1,2", b'""', b""):
         running.posted(Event(payload=payload))
@@ -410,7 +335,7 @@ def test_an_event_that_is_no_json_fails_alone(language: str, running: Running) -
 
 
 @pytest.mark.parametrize("language", TYPED)
-def test_an_event_that_does_not_fit_the_handler_s_type_fails_alone(language: str, bench: Bench) -> None:
+def test_an_event_that_does_not_fit_the_handler_s_type_fails_alone(language: str, bench: Cases) -> None:
     running = bench.start(language, TYPED[language])
     for payload in (b"[1,2", b'""', b'{"n": "x"}', b"[]"):
         found = running.posted(Event(payload=payload))
@@ -422,7 +347,7 @@ def test_an_event_that_does_not_fit_the_handler_s_type_fails_alone(language: str
 
 
 @every_language
-def test_the_function_s_home_can_be_written(language: str, running: Running) -> None:
+def test_the_function_s_home_can_be_written(language: str, running: Case) -> None:
     """The root is read-only, and the user is in no passwd file."""
     assert running.value("cache") == "kept"
     assert running.value("environment", names=["HOME"]) == {"HOME": "/tmp"}
@@ -433,7 +358,7 @@ EXITS = {"nodejs": None, "go": None}
 
 @every_language
 @pytest.mark.parametrize("status", [0, 42])
-def test_an_exit_in_the_handler_ends_the_container_with_its_status(language: str, status: int, bench: Bench) -> None:
+def test_an_exit_in_the_handler_ends_the_container_with_its_status(language: str, status: int, bench: Cases) -> None:
     """Reported before, where the language lets the client see it."""
     running = bench.start(language)
     assert running.api.wait_waiting(timeout=20), running.sandbox.log.tail(20)
@@ -447,7 +372,7 @@ def test_an_exit_in_the_handler_ends_the_container_with_its_status(language: str
 @pytest.mark.parametrize(
     "act", [Answer(204, b""), CloseSilently(when="before-answer")], ids=["no content", "closed connection"]
 )
-def test_a_next_that_gives_nothing_ends_the_process_with_a_line(language: str, act: Act, bench: Bench) -> None:
+def test_a_next_that_gives_nothing_ends_the_process_with_a_line(language: str, act: Act, bench: Cases) -> None:
     running = bench.start(language, fault=Fault(on=Route.NEXT, act=act, times=None))
     status = running.sandbox.wait(20)
     assert status
@@ -462,7 +387,7 @@ WRAPPER = b'#!/bin/sh\nexport AWS_LAMBDA_RUNTIME_API="$OTHER_API" SEEN="$AWS_EXE
 
 
 @every_language
-def test_a_wrapper_may_change_the_address_of_the_runtime_api(language: str, bench: Bench) -> None:
+def test_a_wrapper_may_change_the_address_of_the_runtime_api(language: str, bench: Cases) -> None:
     other = bench.endpoint()
     first = bench.start(
         language,
@@ -470,7 +395,7 @@ def test_a_wrapper_may_change_the_address_of_the_runtime_api(language: str, benc
         AWS_LAMBDA_EXEC_WRAPPER="/opt/wrapper",
         OTHER_API=other.api,
     )
-    running = Running(other.environment, first.sandbox)
+    running = Case(other.environment, first.sandbox)
     seen = running.value("environment", names=["AWS_EXECUTION_ENV", "SEEN"])
     assert seen["SEEN"] == seen["AWS_EXECUTION_ENV"]
     assert seen["SEEN"].startswith("AWS_Lambda_")
@@ -478,7 +403,7 @@ def test_a_wrapper_may_change_the_address_of_the_runtime_api(language: str, benc
 
 
 @every_language
-def test_the_descriptor_of_frames_is_no_child_s(language: str, bench: Bench) -> None:
+def test_the_descriptor_of_frames_is_no_child_s(language: str, bench: Cases) -> None:
     """What the function starts neither has it open nor knows of it; the client writes to it."""
     shell = ("/bin/sh", "-c", 'exec /lambda-entrypoint.sh "$0" 9>&2')
     running = bench.start(language, entrypoint=shell, _LAMBDA_TELEMETRY_LOG_FD="9")
@@ -493,7 +418,7 @@ def test_the_descriptor_of_frames_is_no_child_s(language: str, bench: Bench) -> 
 
 @pytest.mark.parametrize("language", ["go"])
 @pytest.mark.parametrize(("mode", "status"), [(None, 127), (0o644, 126)], ids=["missing", "no program"])
-def test_a_wrapper_that_cannot_be_started_is_named(language: str, mode: int | None, status: int, bench: Bench) -> None:
+def test_a_wrapper_that_cannot_be_started_is_named(language: str, mode: int | None, status: int, bench: Cases) -> None:
     """The suite asks this of the other languages."""
     opt = {"wrapper": FileEntry(WRAPPER, mode)} if mode is not None else None
     running = bench.start(language, opt=opt, AWS_LAMBDA_EXEC_WRAPPER="/opt/wrapper")
@@ -504,7 +429,7 @@ def test_a_wrapper_that_cannot_be_started_is_named(language: str, mode: int | No
 
 @every_language
 def test_what_is_left_to_the_function_is_not_logged_and_sigterm_ends_it_without_a_word(
-    language: str, bench: Bench
+    language: str, bench: Cases
 ) -> None:
     running = bench.start(language, LAMBDA_IMAGE_LOG_ERRORS="off")
     assert running.error("fail", message="quiet")["errorMessage"] == "quiet"
@@ -516,7 +441,7 @@ def test_what_is_left_to_the_function_is_not_logged_and_sigterm_ends_it_without_
 
 
 @every_language
-def test_without_a_runtime_api_a_line_names_the_variable_and_the_emulator(language: str, bench: Bench) -> None:
+def test_without_a_runtime_api_a_line_names_the_variable_and_the_emulator(language: str, bench: Cases) -> None:
     running = bench.start(language, entrypoint=("/var/runtime/bootstrap",), network=False, _HANDLER=HANDLERS[language])
     assert running.sandbox.wait(10)
     assert running.sandbox.log.wait_end(5)
@@ -525,7 +450,7 @@ def test_without_a_runtime_api_a_line_names_the_variable_and_the_emulator(langua
 
 
 @every_language
-def test_an_empty_handler_is_told_before_anything_is_asked_for(language: str, bench: Bench) -> None:
+def test_an_empty_handler_is_told_before_anything_is_asked_for(language: str, bench: Cases) -> None:
     running = bench.start(language, "")
     assert running.sandbox.wait(10)
     assert running.sandbox.log.wait_end(5)
@@ -559,7 +484,7 @@ NOT_FOUND = {
 
 
 @pytest.mark.parametrize(("language", "handler"), [(one, handler) for one in NOT_FOUND for handler in NOT_FOUND[one]])
-def test_a_handler_that_cannot_be_found_is_one_init_error(language: str, handler: str, bench: Bench) -> None:
+def test_a_handler_that_cannot_be_found_is_one_init_error(language: str, handler: str, bench: Cases) -> None:
     running = bench.start(language, handler)
     assert running.sandbox.wait(10), (running.api.exchanges, running.sandbox.log.text)
     (report,) = running.api.exchanges
@@ -569,7 +494,7 @@ def test_a_handler_that_cannot_be_found_is_one_init_error(language: str, handler
 
 
 @pytest.mark.parametrize("language", ["nodejs"])
-def test_a_handler_that_is_found_elsewhere_is_told(language: str, bench: Bench) -> None:
+def test_a_handler_that_is_found_elsewhere_is_told(language: str, bench: Cases) -> None:
     """By NODE_PATH, as AWS's client finds it, which functions may rely on."""
     running = bench.start(language, "lib/app.handler")
     assert running.value("text") == BEYOND_ASCII
@@ -584,7 +509,7 @@ BESIDE = {
 
 
 @pytest.mark.parametrize("language", BESIDE)
-def test_a_file_with_a_dash_is_found_beside_a_folder_of_its_name(language: str, bench: Bench) -> None:
+def test_a_file_with_a_dash_is_found_beside_a_folder_of_its_name(language: str, bench: Cases) -> None:
     name, source = BESIDE[language]
     running = bench.start(language, "my-mod.handler", task={name: FileEntry(source), "my-mod/index": FileEntry(b"")})
     assert running.posted(Event()).body == b'"file"'
@@ -594,7 +519,7 @@ UNREADABLE = {"java": "lib/app.jar", "dotnet": "App.dll", "go": "bootstrap"}
 
 
 @pytest.mark.parametrize("language", UNREADABLE)
-def test_a_program_that_only_root_may_read_is_named(language: str, bench: Bench) -> None:
+def test_a_program_that_only_root_may_read_is_named(language: str, bench: Cases) -> None:
     path = UNREADABLE[language]
     running = bench.start(language, task={path: FileEntry(b"", 0o700)})
     assert running.sandbox.wait(10)

@@ -10,24 +10,12 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from engine.functions import Functions
-from lambda_image import route as routes
+from engine.functions import Bench, Functions, Running
 from lambda_image.engine import Engine
-from lambda_image.runtime_api import (
-    Answer,
-    CloseSilently,
-    Environment,
-    Event,
-    Exchange,
-    Fault,
-    Route,
-    Server,
-)
-from lambda_image.sandbox import Sandbox, Sandboxes, SandboxSpec
+from lambda_image.runtime_api import Answer, CloseSilently, Event, Exchange, Fault, Route
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
 
@@ -419,19 +407,15 @@ ENDS_AMONG_SEVERAL = {
 }
 
 
-@dataclass(frozen=True)
-class Running:
-    """A function in a container, and its Runtime API."""
-
-    environment: Environment
-    sandbox: Sandbox
+class Subject(Running):
+    """A function of `misbehaving/`."""
 
     def answer(self, event: object) -> Exchange:
-        """What was posted for an event, once."""
-        invocation = self.environment.invoke(Event(payload=json.dumps(event).encode()))
+        """What was posted for an event, once; the process then waits for the next, or has ended."""
+        invocation = self.api.invoke(Event(payload=json.dumps(event).encode()))
         found = invocation.result(20)
         assert found is not None, f"{event}: {self.sandbox.log.tail(20)}"
-        assert self.environment.wait_waiting(timeout=5) or self.sandbox.wait(5) is not None
+        assert self.api.wait_waiting(timeout=5) or self.sandbox.wait(5) is not None
         assert len(invocation.results) == 1, event
         assert not found.violations, (event, found.violations)
         return found
@@ -452,7 +436,7 @@ class Running:
         return f"error {error_type['errorType']}"
 
 
-Start = Callable[..., Running]
+Start = Callable[..., Subject]
 
 
 @pytest.fixture(scope="module")
@@ -464,28 +448,14 @@ def functions(
 
 
 @pytest.fixture
-def start(functions: Functions, sandboxes: Sandboxes) -> Iterator[Start]:
+def start(functions: Functions) -> Iterator[Start]:
     """Starts a function, by its language and handler."""
     with ExitStack() as stack:
-        server = stack.enter_context(Server())
-        route = routes.choose(sandboxes)
-        stack.callback(route.close)
+        bench = Bench(Subject, {}, functions, stack)
 
-        def begin(function: str, *faults: Fault, **variables: str) -> Running:
+        def begin(function: str, fault: Fault | None = None, **variables: str) -> Subject:
             language, handler = function.split()
-            image, task = functions.of(language, sandboxes)
-            endpoint = route.open(
-                server,
-                concurrency=int(variables.get("AWS_LAMBDA_MAX_CONCURRENCY", "1")),
-                snapstart="AWS_LAMBDA_INITIALIZATION_TYPE" in variables,
-            )
-            for fault in faults:
-                endpoint.environment.inject(fault)
-            variables["AWS_LAMBDA_RUNTIME_API"] = f"{endpoint.host}:{endpoint.port}"
-            spec = SandboxSpec(image=image, command=(handler,), task=task, environment=variables)
-            sandbox = stack.enter_context(sandboxes.create(spec))
-            sandbox.start()
-            return Running(endpoint.environment, sandbox)
+            return bench.start(language, handler, fault=fault, **variables)
 
         yield begin
 
@@ -521,9 +491,9 @@ def test_what_ends_the_process_is_reported_before(function: str, name: str, star
 def test_the_end_of_one_among_several_is_told_and_the_others_finish(function: str, start: Start) -> None:
     name, told = ENDS_AMONG_SEVERAL[function]
     running = start(function, AWS_LAMBDA_MAX_CONCURRENCY="3")
-    assert running.environment.wait_waiting(3)
-    other = running.environment.invoke(Event(payload=b'"sleep"'))
-    assert running.environment.wait(lambda: running.environment.waiting == 2 or None, 5)
+    assert running.api.wait_waiting(3)
+    other = running.api.invoke(Event(payload=b'"sleep"'))
+    assert running.api.wait(lambda: running.api.waiting == 2 or None, 5)
     assert running.told(name) == told
     slept = other.result(10)
     assert slept is not None, running.sandbox.log.tail(20)
@@ -568,15 +538,15 @@ SNAPSHOT = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
 def test_a_connection_that_a_snapshot_cut_off_is_made_again(function: str, start: Start) -> None:
     running = start(function, Fault(on=Route.RESTORE_NEXT, act=CloseSilently(reset=True), times=2), **SNAPSHOT)
     assert running.answer("stdin").route is Route.RESPONSE
-    calls = [one.route for one in running.environment.exchanges][:4]
+    calls = [one.route for one in running.api.exchanges][:4]
     assert calls == [Route.RESTORE_NEXT, Route.RESTORE_NEXT, Route.RESTORE_NEXT, Route.NEXT]
 
 
 @pytest.mark.parametrize("function", LASTING)
 def test_a_refused_restore_ends_with_the_same_status_in_every_language(function: str, start: Start) -> None:
     running = start(function, Fault(on=Route.RESTORE_NEXT, act=Answer(403), times=None), **SNAPSHOT)
-    reported = running.environment.wait_for(Route.INIT_ERROR, timeout=20)
+    reported = running.api.wait_for(Route.INIT_ERROR, timeout=20)
     assert reported is not None, running.sandbox.log.tail(20)
     assert reported.header("Lambda-Runtime-Function-Error-Type") == "Runtime.RestoreError"
     assert running.sandbox.wait(5) == 64
-    assert not [one for one in running.environment.exchanges if one.route is Route.NEXT]
+    assert not [one for one in running.api.exchanges if one.route is Route.NEXT]

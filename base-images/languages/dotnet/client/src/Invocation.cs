@@ -60,6 +60,9 @@ namespace LambdaImage.Client
         /// <summary>Whether its result, or its failure, has been posted, or begun to be.</summary>
         internal bool Answered { get; set; }
 
+        /// <summary>Its response, where that is a stream which has begun: the only way to say anything then.</summary>
+        internal Upload Upload { get; set; }
+
         internal static long Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
 
         internal void Enter()

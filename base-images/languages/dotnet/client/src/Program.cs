@@ -58,13 +58,17 @@ namespace LambdaImage.Client
             }
         }
 
-        private static void Tell(Invocation running, Fault fault)
+        /// <summary>Report it for an invocation, in the stream that has begun if there is one; false if that was answered.</summary>
+        private static bool Tell(Invocation running, Fault fault)
         {
-            if (running == null || running.Answered) return;
-            running.Answered = true;
+            if (running == null) return false;
             running.Enter(); // the record is of that invocation, whatever thread this is
+            if (running.Upload != null) return running.Upload.Break(fault);
+            if (running.Answered) return false;
+            running.Answered = true;
             Logs.Failed(fault);
             Loop.Report(one => api.Another().Error(running, one), fault);
+            return true;
         }
 
         /// <summary>What nobody caught, on a thread of the function's own: reported, then .NET ends the process.</summary>
@@ -75,8 +79,7 @@ namespace LambdaImage.Client
             var thrown = what.ExceptionObject as Exception ?? new Exception(Convert.ToString(what.ExceptionObject));
             var fault = new Fault(thrown, loop.Loaded ? null : "Runtime.InitError");
             Invocation running = Invocation.OfThisThread;
-            if (running != null && !running.Answered) Tell(running, fault);
-            else Logs.Failed(fault);
+            if (!Tell(running, fault)) Logs.Failed(fault);
             if (!loop.Loaded) Loop.Report(api.Another().InitError, fault);
             Concurrency.Forget(running);
             Concurrency.Drain(0);

@@ -26,7 +26,7 @@ namespace LambdaImage.Client
 
         internal object Read(ArraySegment<byte> bytes)
         {
-            if (reads) return new MemoryStream(bytes.Array ?? Array.Empty<byte>(), bytes.Offset, bytes.Count, false);
+            if (reads) return new MemoryStream(Own(bytes), false);
             try
             {
                 return Deserialize(bytes);
@@ -36,6 +36,19 @@ namespace LambdaImage.Client
                 error = Fault.Unwrapped(error);
                 throw new RuntimeError("Runtime.UnmarshalError", "the event cannot be read: " + error.Message, error);
             }
+        }
+
+        /// <summary>
+        /// Bytes that stay: what a function has left running may read its stream when the next event is in the buffer. A
+        /// large event has a place of its own anyway.
+        /// </summary>
+        protected static byte[] Own(ArraySegment<byte> bytes)
+        {
+            if (bytes.Array == null) return Array.Empty<byte>();
+            if (bytes.Count == bytes.Array.Length) return bytes.Array;
+            var own = new byte[bytes.Count];
+            Buffer.BlockCopy(bytes.Array, bytes.Offset, own, 0, own.Length);
+            return own;
         }
 
         internal ArraySegment<byte> Write(object result)
@@ -127,8 +140,7 @@ namespace LambdaImage.Client
             writes = hasResult;
         }
 
-        protected override object Deserialize(ArraySegment<byte> bytes) =>
-            deserialize(new MemoryStream(bytes.Array ?? Array.Empty<byte>(), bytes.Offset, bytes.Count, false));
+        protected override object Deserialize(ArraySegment<byte> bytes) => deserialize(new MemoryStream(Own(bytes), false));
 
         protected override ArraySegment<byte> Serialize(object result)
         {

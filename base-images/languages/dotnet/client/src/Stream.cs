@@ -2,6 +2,7 @@ using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.Text;
+using System.Threading;
 using System.Threading.Tasks;
 
 namespace LambdaImage.Client
@@ -43,8 +44,9 @@ namespace LambdaImage.Client
                 type = Http;
                 first = Prelude(piece);
             }
-            Upload upload = api.Stream(invocation, type);
+            Upload upload = api.Stream(invocation, OneLine(type));
             invocation.Answered = true;
+            invocation.Upload = upload;
             return upload.Run(() =>
             {
                 if (first != null)
@@ -106,6 +108,14 @@ namespace LambdaImage.Client
             }
         }
 
+        /// <summary>A content type that keeps to its header.</summary>
+        internal static string OneLine(string type)
+        {
+            var line = new StringBuilder(type.Length);
+            foreach (char one in type) line.Append(one < ' ' || one > '~' ? '?' : one);
+            return line.ToString();
+        }
+
         /// <summary>`statusCode`, `headers` and `cookies` as JSON, and eight zero bytes.</summary>
         private static byte[] Prelude(object piece)
         {
@@ -138,14 +148,16 @@ namespace LambdaImage.Client
         }
     }
 
-    /// <summary>A request whose body leaves in chunks.</summary>
+    /// <summary>A request whose body leaves in chunks. The end of the process may come between them, on another thread.</summary>
     internal sealed class Upload
     {
         private static readonly ArraySegment<byte> LineEnd = new ArraySegment<byte>(new[] { (byte)'\r', (byte)'\n' });
 
+        private readonly object gate = new object();
         private readonly Connection connection;
         private readonly ArraySegment<byte> head;
         private readonly ByteBuffer frame = new ByteBuffer(64);
+        private bool ended;
 
         internal Upload(Connection connection, ArraySegment<byte> head)
         {
@@ -161,7 +173,7 @@ namespace LambdaImage.Client
             try
             {
                 connection.Send(head, default, default);
-                connection.Send(End(Failure(pieces)), default, default);
+                End(Failure(pieces));
             }
             catch (ApiException error)
             {
@@ -174,6 +186,26 @@ namespace LambdaImage.Client
             finally
             {
                 connection.Close();
+            }
+        }
+
+        /// <summary>What ends the process is the stream's failure, too; false where that has ended already.</summary>
+        internal bool Break(Fault fault)
+        {
+            lock (gate)
+            {
+                if (ended) return false;
+                Logs.Failed(fault);
+                try
+                {
+                    End(fault);
+                    connection.Receive(null);
+                }
+                catch (ApiException error)
+                {
+                    Logs.Say("the failure could not be reported: " + error.Message);
+                }
+                return true;
             }
         }
 
@@ -196,14 +228,30 @@ namespace LambdaImage.Client
         internal void Write(ArraySegment<byte> piece)
         {
             if (piece.Count == 0) return; // a chunk of no bytes would be the end
-            frame.Clear(64);
-            connection.Send(frame.AppendHex(piece.Count).Append("\r\n").Segment, piece, LineEnd);
+            lock (gate)
+            {
+                Await();
+                frame.Clear(64);
+                connection.Send(frame.AppendHex(piece.Count).Append("\r\n").Segment, piece, LineEnd);
+            }
         }
 
-        private ArraySegment<byte> End(Fault fault)
+        private void End(Fault fault)
         {
-            frame.Clear(64);
-            return frame.Append("0\r\n").Append(fault == null ? "" : fault.Trailers()).Append("\r\n").Segment;
+            lock (gate)
+            {
+                Await();
+                ended = true;
+                frame.Clear(64);
+                frame.Append("0\r\n").Append(fault == null ? "" : fault.Trailers()).Append("\r\n");
+                connection.Send(frame.Segment, default, default);
+            }
+        }
+
+        /// <summary>What was broken off is written to no more: the process ends.</summary>
+        private void Await()
+        {
+            while (ended) Monitor.Wait(gate);
         }
     }
 }

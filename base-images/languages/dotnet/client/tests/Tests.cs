@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using System.Threading;
@@ -28,6 +29,9 @@ namespace LambdaImage.Client.Tests
             Each("frames.json", Frames);
             Named("a kept connection that was closed is opened again, once", KeptConnection);
             Named("a request is not sent again once an answer has begun", BegunAnswer);
+            Named("a content type keeps to its line", () => Equal("a??X: ??", Pieces.OneLine("a\r\nX: \u010d\u010a")));
+            Named("a stream that is an event keeps its bytes", OwnBytes);
+            Named("a stream that the end of the process broke off ends once, with trailers", BrokenStream);
             Named("a cause for X-Ray of 64 KiB is left out", LongCause);
             Named("an error that cannot say its message is told", Speechless);
             Named("an error is told with its cause, a wrapper is not", Causes);
@@ -153,6 +157,39 @@ namespace LambdaImage.Client.Tests
                 {
                     Equal(1, server.Connections);
                 }
+            }
+        }
+
+        private static void OwnBytes()
+        {
+            MethodInfo method = typeof(Tests).GetMethod("OwnBytes", BindingFlags.NonPublic | BindingFlags.Static);
+            Serializer serializer = Serializer.For(method, null, typeof(Stream), typeof(string));
+            byte[] buffer = Encoding.ASCII.GetBytes("..first..");
+            var read = (Stream)serializer.Read(new ArraySegment<byte>(buffer, 2, 5));
+            Array.Fill(buffer, (byte)'x'); // the next event
+            Equal("first", new StreamReader(read).ReadToEnd());
+        }
+
+        private static void BrokenStream()
+        {
+            using (var server = new Recorder())
+            {
+                Upload upload = new RuntimeApi(server.Address).Stream(Arrived("1", null), "text/plain");
+                var broken = new ManualResetEventSlim();
+                var handler = new Thread(() => upload.Run(() =>
+                {
+                    upload.Write(new ArraySegment<byte>(new[] { (byte)'a' }));
+                    broken.Wait();
+                    upload.Write(new ArraySegment<byte>(new[] { (byte)'b' })); // never returns: the process ends
+                })) { IsBackground = true };
+                handler.Start();
+                while (!server.Received().EndsWith("a\r\n")) Thread.Sleep(1);
+                var fault = new Fault(new RuntimeError("Runtime.ExitError", "ended"));
+                Equal(true, upload.Break(fault));
+                Equal(false, upload.Break(fault));
+                broken.Set();
+                Equal(false, handler.Join(100));
+                Equal(true, server.Received().EndsWith("\r\n1\r\na\r\n0\r\n" + fault.Trailers() + "\r\n"));
             }
         }
 
@@ -316,7 +353,7 @@ namespace LambdaImage.Client.Tests
                             if (count == 0) break;
                             received.Write(buffer, 0, count);
                             bool streams = Received().Contains("chunked");
-                            while (streams && !Received().EndsWith("0\r\n\r\n"))
+                            while (streams && !Received().Contains("\r\n0\r\n"))
                             {
                                 count = one.Receive(buffer);
                                 received.Write(buffer, 0, count);

@@ -357,6 +357,49 @@ func TestStreamThatFailsAtOnceIsAFailedInvocation(t *testing.T) {
 	}
 }
 
+type typedReader struct {
+	io.Reader
+	contentType string
+}
+
+func (r *typedReader) ContentType() string          { return r.contentType }
+func (r *typedReader) MarshalJSON() ([]byte, error) { return nil, errors.New("a stream") }
+
+func TestContentTypeKeepsToItsLine(t *testing.T) {
+	r := answerTo(t, event{body: "1"}, func() (io.Reader, error) {
+		return &typedReader{strings.NewReader("x"), "text/plain\r\nX-Injected: čĊ"}, nil
+	})
+	if r.header.Get("Content-Type") != "text/plain??X-Injected: ??" || r.body != "x" {
+		t.Errorf("%+v", r)
+	}
+}
+
+type closer struct {
+	readerFunc
+	end func()
+}
+
+func (c *closer) Close() error                 { c.end(); return errors.New("closed already") }
+func (c *closer) MarshalJSON() ([]byte, error) { return nil, errors.New("a stream") }
+
+func TestStreamIsClosedOnceAndAPanicThereEndsTheProcessInOrder(t *testing.T) {
+	for _, panics := range []bool{false, true} {
+		closed := 0
+		a := newAPI(t, event{id: "1", body: "1"}, event{id: "2", body: "1"})
+		err := serveAll(t, a, func() (io.Reader, error) {
+			return &closer{strings.NewReader("x").Read, func() {
+				if closed++; panics {
+					panic("closing")
+				}
+			}}, nil
+		})
+		_, ordered := err.(*ending)
+		if want := map[bool]int{false: 2, true: 1}[panics]; closed != want || ordered != panics || len(a.results()) != want {
+			t.Errorf("%v: %d, %v, %+v", panics, closed, err, a.results())
+		}
+	}
+}
+
 func TestSlowReaderSlowsTheStreamDown(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -427,6 +470,43 @@ func TestLostConnectionsCostNoInvocation(t *testing.T) {
 	}
 }
 
+func TestResultThatIsLostEndsTheProcess(t *testing.T) {
+	for _, event := range []string{"good", "bad"} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer listener.Close()
+		var posts atomic.Int64
+		go func() {
+			for {
+				conn, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				for buffer := make([]byte, 64<<10); ; {
+					n, err := conn.Read(buffer)
+					if err != nil || !bytes.HasPrefix(buffer[:n], []byte("GET ")) {
+						posts.Add(1)
+						break
+					}
+					fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\n%s: 1\r\nContent-Length: %d\r\n\r\n%q", headerRequestID, len(event)+2, event)
+				}
+				_ = conn.Close()
+			}
+		}()
+		err = serve(newRuntimeAPIClient(listener.Addr().String()), newHandler(func(do string) error {
+			if do == "bad" {
+				return errors.New(do)
+			}
+			return nil
+		}), 0)
+		if err == nil || !strings.Contains(err.Error(), "could not be posted") || posts.Load() != 2 {
+			t.Errorf("%s: %v, %d posts", event, err, posts.Load())
+		}
+	}
+}
+
 func TestInvocationsOfAGroupRunAtTheSameTime(t *testing.T) {
 	a := newAPI(t, event{id: "1", body: "1"}, event{id: "2", body: "1"}, event{id: "3", body: "1"}, event{id: "4", body: "1"})
 	var all sync.WaitGroup
@@ -463,6 +543,34 @@ func TestPanicLetsOthersInFlightFinish(t *testing.T) {
 	}), 2)
 	if _, ok := err.(*ending); !ok || len(a.results()) != 2 {
 		t.Error(err, a.results())
+	}
+}
+
+func TestOneThatHangsKeepsNoProcessFromEnding(t *testing.T) {
+	gone, soon := fmt.Sprint(time.Now().UnixMilli()-1), fmt.Sprint(time.Now().Add(time.Second).UnixMilli())
+	a := newAPI(t,
+		event{id: "hangs", body: `"hang"`, header: map[string]string{headerDeadline: gone}},
+		event{id: "finishes", body: `"wait"`, header: map[string]string{headerDeadline: soon}},
+		event{id: "panics", body: `"panic"`, hold: 100 * time.Millisecond})
+	ended := make(chan error)
+	handler := func(do string) error {
+		switch do {
+		case "hang":
+			select {}
+		case "wait":
+			time.Sleep(400 * time.Millisecond)
+			return nil
+		}
+		panic(do)
+	}
+	go func() { ended <- serve(newRuntimeAPIClient(a.address()), newHandler(handler), 3) }()
+	select {
+	case <-ended:
+	case <-time.After(5 * time.Second):
+		t.Fatal("it waits for the one that hangs")
+	}
+	if a.count("/invocation/finishes/response") != 1 || a.count("/invocation/panics/error") != 1 {
+		t.Errorf("%+v", a.results())
 	}
 }
 

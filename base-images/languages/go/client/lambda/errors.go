@@ -59,17 +59,23 @@ func call(ctx context.Context, handler *handlerOptions, payload []byte) (result 
 }
 
 // abandoned ends a process whose handler has ended its goroutine (runtime.Goexit, as FailNow of a test does), which
-// nothing can hold up: that it is reported is all that can be done, and among several that the others may finish.
+// nothing can hold up: that it is told, in a stream that has begun by its trailers, is all that can be done, and among
+// several that the others may finish.
 func (w *worker) abandoned(invocation *invocation) {
 	if invocation.returned {
 		return
 	}
 	const message = "the handler ended its goroutine by runtime.Goexit"
-	_ = w.reportFailure(invocation, &failure{message: message, kind: "Runtime.Goexit", category: "Runtime.Goexit", stack: w.handler.where})
+	failed := &failure{message: message, kind: "Runtime.Goexit", category: "Runtime.Goexit", stack: w.handler.where}
+	if invocation.streaming {
+		_ = w.endStream(invocation, failed, nil)
+	} else {
+		_ = w.reportFailure(invocation, failed)
+	}
 	if w.group == nil {
 		os.Exit(1)
 	}
-	_ = w.group.end(&ending{status: 1})
+	_ = w.group.end(invocation, &ending{status: 1})
 }
 
 // failureOf describes an error that was returned.
@@ -232,13 +238,15 @@ func (w *worker) reportFailure(invocation *invocation, f *failure) error {
 	if cause := f.xrayCause(); len(cause) < maxXRayCause {
 		head = appendField(head, headerXRayCause, cause)
 	}
-	if err := w.send(invocation, head, contentTypeJSON, f.body()); err != nil {
-		return err
-	}
-	if f.exit {
+	return exitAfter(f, w.send(invocation, head, contentTypeJSON, f.body()))
+}
+
+// exitAfter is the end of the process where the failure asks for it, else what else there is to end it.
+func exitAfter(f *failure, err error) error {
+	if err == nil && f.exit {
 		return &ending{status: 1}
 	}
-	return nil
+	return err
 }
 
 func (f *failure) log(requestID, tenantID string) {

@@ -25,10 +25,17 @@ type result struct {
 	contentType string
 }
 
-func (r *result) close() {
+// close tells a stream that nobody reads on. What it panics with comes back.
+func (r *result) close() (failed *failure) {
+	defer func() {
+		if value := recover(); value != nil {
+			failed = panicked(value)
+		}
+	}()
 	if closer, ok := r.stream.(io.Closer); ok {
 		_ = closer.Close()
 	}
+	return nil
 }
 
 // handlerFunc is what handlers of every shape become.
@@ -131,7 +138,7 @@ func (h *handlerOptions) Invoke(ctx context.Context, payload []byte) ([]byte, er
 	if result.stream == nil {
 		return result.body, nil
 	}
-	defer result.close()
+	defer func() { _ = result.close() }()
 	return io.ReadAll(result.stream)
 }
 

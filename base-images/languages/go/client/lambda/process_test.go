@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -36,7 +38,20 @@ func init() {
 		RegisterAfterRestore(func(context.Context) error { panic("after") })
 		Start(echo)
 	}
+	children["goexit-first"] = func() { Start(func() (io.Reader, error) { return goexit(0), nil }) }
+	children["goexit-later"] = func() { Start(func() (io.Reader, error) { return goexit(1), nil }) }
 	children["sigterm"] = func() { StartWithOptions(echo, WithEnableSIGTERM(func() {})) }
+}
+
+// goexit reads so often, then ends the goroutine that reads.
+func goexit(reads int) io.Reader {
+	return readerFunc(func(p []byte) (int, error) {
+		if reads == 0 {
+			runtime.Goexit()
+		}
+		reads--
+		return copy(p, "x"), nil
+	})
 }
 
 const snapStart = "AWS_LAMBDA_INITIALIZATION_TYPE=snap-start"
@@ -72,6 +87,24 @@ func TestWhatFailsBeforeTheFirstEventIsReportedOnce(t *testing.T) {
 			if r.path != row.path || r.header.Get(headerErrorType) != row.category || !strings.Contains(r.body, row.words) ||
 				r.header.Get("User-Agent") == "" || !strings.Contains(output, "[ERROR]") {
 				t.Errorf("%s: %+v\n%s", row.child, r, output)
+			}
+		}
+	}
+}
+
+func TestReaderThatEndsItsGoroutineIsTold(t *testing.T) {
+	for _, several := range []string{"", "1"} {
+		for _, child := range []string{"goexit-first", "goexit-later"} {
+			a := newAPI(t, event{id: "1", body: "1"})
+			status, output := runChild(t, child, "AWS_LAMBDA_MAX_CONCURRENCY="+several, "AWS_LAMBDA_RUNTIME_API="+a.address())
+			results := a.results()
+			if status != 1 || len(results) != 1 {
+				t.Fatalf("%s: status %d, %+v, %s", child, status, results, output)
+			}
+			r := results[0]
+			told := r.header.Get(headerErrorType) + r.trailer.Get(headerErrorType)
+			if told != "Runtime.Goexit" || strings.HasSuffix(r.path, "/error") != (child == "goexit-first") {
+				t.Errorf("%s: %+v\n%s", child, r, output)
 			}
 		}
 	}

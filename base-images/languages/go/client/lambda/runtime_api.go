@@ -101,8 +101,10 @@ type invocation struct {
 	id      string
 	payload []byte
 	posted  int // bytes of the result
-	// Whether the handler came back; not where it ended its goroutine.
+	// Whether all of the function's own code came back; not where it ended its goroutine.
 	returned bool
+	// Whether a stream has begun, which is then the only way to say anything.
+	streaming bool
 }
 
 // path is where the result goes. Whoever chose the id, it stays inside its segment.
@@ -187,6 +189,9 @@ func (i *invocation) appendAttempt(head []byte) []byte {
 func (w *worker) send(invocation *invocation, head []byte, contentType string, body []byte) error {
 	invocation.posted = len(body)
 	answer, err := w.roundTrip(endHead(head, contentType, len(body)), body)
+	if err != nil && w.group == nil {
+		return fmt.Errorf("the result could not be posted: %w", err)
+	}
 	return w.accepted(invocation, answer, err)
 }
 

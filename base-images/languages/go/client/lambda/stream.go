@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // As much as is read, and sent as one chunk, at a time.
@@ -19,12 +20,13 @@ func (w *worker) stream(invocation *invocation, result *result) error {
 	buffer := make([]byte, chunkPrefix+chunkSize+len("\r\n"))
 	n, failed := read(result.stream, buffer[chunkPrefix:chunkPrefix+chunkSize])
 	if failed != nil && failed != done && n == 0 {
+		invocation.returned = true
 		return w.reportFailure(invocation, failed)
 	}
 	head := w.streamHead(invocation, result.contentType)
 
-	defer w.drop()
 	w.drop() // one that may have been closed meanwhile is no place to begin: what was read cannot be read again
+	invocation.streaming = true
 	err := w.open()
 	if err == nil {
 		_, err = w.conn.Write(head)
@@ -36,6 +38,13 @@ func (w *worker) stream(invocation *invocation, result *result) error {
 		invocation.posted += n
 		n, failed = read(result.stream, buffer[chunkPrefix:chunkPrefix+chunkSize])
 	}
+	invocation.returned = true
+	return w.endStream(invocation, failed, err)
+}
+
+// endStream ends a stream, with what failed in it or with what kept it from being sent, and its connection.
+func (w *worker) endStream(invocation *invocation, failed *failure, err error) error {
+	defer w.drop()
 	if failed != nil && failed != done {
 		failed.log(invocation.id, invocation.get(headerTenantID))
 	}
@@ -46,11 +55,21 @@ func (w *worker) stream(invocation *invocation, result *result) error {
 }
 
 func (w *worker) streamHead(invocation *invocation, contentType string) []byte {
-	head := appendField(w.api.post(invocation.path("response")), "Content-Type", contentType)
+	head := appendField(w.api.post(invocation.path("response")), "Content-Type", oneLine(contentType))
 	head = appendField(invocation.appendAttempt(head), headerResponseMode, "streaming")
 	head = appendField(head, "Transfer-Encoding", "chunked")
 	head = appendField(head, "Trailer", headerErrorType+", "+headerErrorBody)
 	return append(appendField(head, "Connection", "close"), "\r\n"...)
+}
+
+// oneLine is a content type that keeps to its header.
+func oneLine(value string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, value)
 }
 
 // streamed reads the answer. One may be there even if not all of the stream was taken.
@@ -64,10 +83,11 @@ func (w *worker) streamed(invocation *invocation, failed *failure, err error) er
 			err = readErr
 		}
 	}
-	if err = w.accepted(invocation, answer, err); err == nil && failed != nil && failed.exit {
-		return &ending{status: 1}
+	err = w.accepted(invocation, answer, err)
+	if failed == nil {
+		return err
 	}
-	return err
+	return exitAfter(failed, err)
 }
 
 // done is the end of a stream, as opposed to a failure.

@@ -1,11 +1,21 @@
 package lambdaimage;
 
-/** Workers of one process, each a thread: if one cannot go on the process ends, after those in flight. */
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Workers of one process, each a thread: if one cannot go on the process ends, after those in flight, which are waited
+ * for as long as one of them has time. One that hangs keeps no process from ending.
+ */
 final class Concurrency {
+    private static final long LOOK_AGAIN = 100;
     private static volatile Concurrency started;
 
-    private int inFlight;
+    private final Set<Invocation> inFlight = new HashSet<>();
     private RuntimeApi.Ending reason;
+    private boolean stopped;
 
     static void serve(RuntimeApi api, Handler handler, int workers) throws RuntimeApi.Ending {
         if (workers < 1) {
@@ -32,36 +42,35 @@ final class Concurrency {
         throw group.await();
     }
 
-    /** While one of them ends the process: the others may finish, as long as it has time itself. */
-    static void finishOthers(Invocation ending) {
-        if (started != null) {
-            started.awaitOthers(ending.remainingMs());
-        }
+    /** The workers of this process; null where there are none. */
+    static Concurrency group() {
+        return started;
     }
 
-    private synchronized void awaitOthers(long ms) {
-        long until = System.currentTimeMillis() + ms;
-        leave(new RuntimeApi.Ending(1, "the function ended the process"));
-        for (long left = ms; inFlight > 1 && left > 0; left = until - System.currentTimeMillis()) {
-            try {
-                wait(left);
-            } catch (InterruptedException again) {
-                // nobody interrupts this thread
-            }
-        }
-    }
-
-    synchronized void begin() {
-        inFlight++;
+    synchronized void begin(Invocation one) {
+        inFlight.add(one);
     }
 
     /** Counts an invocation out; where another worker cannot go on, this one takes no more. */
-    synchronized void end() throws RuntimeApi.Ending {
-        inFlight--;
-        notifyAll();
+    synchronized void end(Invocation one) throws RuntimeApi.Ending {
+        forget(one);
+        while (stopped) {
+            pause(0); // for the end of the process
+        }
         if (reason != null) {
             throw reason;
         }
+    }
+
+    /** Nobody waits for it any more. */
+    synchronized void forget(Invocation one) {
+        inFlight.remove(one);
+        notifyAll();
+    }
+
+    /** The function ends the process: nothing more is begun. */
+    synchronized void stop() {
+        stopped = true;
     }
 
     private synchronized void leave(RuntimeApi.Ending ending) {
@@ -71,14 +80,43 @@ final class Concurrency {
         notifyAll();
     }
 
+    /** A moment, unless no more than so many are in flight, or none has time: false. */
+    synchronized boolean awaitMore(int left) {
+        if (inFlight.size() <= left || !haveTime()) {
+            return false;
+        }
+        pause(LOOK_AGAIN);
+        return true;
+    }
+
+    synchronized List<Invocation> rest() {
+        return new ArrayList<>(inFlight);
+    }
+
     private synchronized RuntimeApi.Ending await() {
-        while (reason == null || inFlight > 0) {
-            try {
-                wait();
-            } catch (InterruptedException again) {
-                // nobody interrupts this thread
-            }
+        while (reason == null) {
+            pause(0);
+        }
+        while (awaitMore(0)) {
+            // a moment each
         }
         return reason;
+    }
+
+    private boolean haveTime() {
+        for (Invocation one : inFlight) {
+            if (one.hasTime()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void pause(long ms) {
+        try {
+            wait(ms);
+        } catch (InterruptedException again) {
+            // nobody interrupts this thread
+        }
     }
 }

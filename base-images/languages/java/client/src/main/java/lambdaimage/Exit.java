@@ -1,10 +1,14 @@
 package lambdaimage;
 
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Reports that the function ended the process itself. A hook of the virtual machine is told neither that nor the status,
- * but it sees the thread that called System.exit, which waits there; a signal leaves no such thread.
+ * but it sees the threads that called System.exit, which wait there; a signal leaves none.
  */
 final class Exit extends Thread {
     private final RuntimeApi api;
@@ -29,36 +33,82 @@ final class Exit extends Thread {
 
     @Override
     public void run() {
-        Thread caller = expected ? null : caller();
-        if (caller == null) {
+        List<Thread> callers = expected ? List.of() : callers();
+        if (callers.isEmpty()) {
             return;
         }
-        Invocation invocation = Logs.of(caller);
-        if (loaded && invocation == null) {
+        if (!loaded) {
+            Failure failure = told(null, "while it was loaded");
+            api.reportStart("init/error", failure);
+            Runtime.getRuntime().halt(1); // whatever status the function gave: nothing has started
+        }
+        Concurrency group = Concurrency.group();
+        if (group == null) {
+            tell(Logs.of(callers.get(0)));
+        } else {
+            endAmongSeveral(group);
+        }
+    }
+
+    /**
+     * Those that called it are told at once, also those that call it while the others finish. Where the caller is a
+     * thread of no invocation, the last one that does not finish is its own.
+     */
+    private void endAmongSeveral(Concurrency group) {
+        group.stop();
+        Set<Thread> heard = new HashSet<>();
+        boolean elsewhere = false;
+        do {
+            for (Thread one : callers()) {
+                if (heard.add(one)) {
+                    Invocation caller = Logs.of(one);
+                    elsewhere |= caller == null;
+                    tell(caller);
+                    group.forget(caller);
+                }
+            }
+        } while (group.awaitMore(elsewhere ? 1 : 0));
+        for (Invocation one : group.rest()) {
+            tell(one);
+        }
+    }
+
+    private void tell(Invocation invocation) {
+        if (invocation == null) {
             return;
         }
-        String when = loaded ? "during an invocation" : "while it was loaded";
+        ResponseStream stream = invocation.stream;
+        if (stream != null && stream.hasBegun()) {
+            stream.lastWord(told(invocation, "during an invocation"));
+        } else if (invocation.claim()) {
+            Failure failure = told(invocation, "during an invocation");
+            byte[] body = failure.body();
+            api.lastWord(api.error(new Bytes(512), invocation, failure.category, failure.xrayCause(), body.length), body);
+        }
+    }
+
+    /** The failure, to the log. */
+    private static Failure told(Invocation invocation, String when) {
         Logs.current(invocation);
         Failure failure = new Failure(new Failure.Own("Runtime.ExitError", "the function ended the process by System.exit " + when));
         failure.log();
         Logs.flush();
-        if (!loaded) {
-            api.reportStart("init/error", failure);
-            Runtime.getRuntime().halt(1); // whatever status the function gave: nothing has started
-        }
-        byte[] body = failure.body();
-        api.lastWord(api.error(new Bytes(512), invocation, failure.category, failure.xrayCause(), body.length), body);
-        Concurrency.finishOthers(invocation);
+        return failure;
     }
 
-    private static Thread caller() {
+    /** Threads of the function that wait in System.exit; the client's own end is not one. */
+    private static List<Thread> callers() {
+        List<Thread> callers = new ArrayList<>();
         for (Map.Entry<Thread, StackTraceElement[]> one : Thread.getAllStackTraces().entrySet()) {
+            boolean exits = false;
             for (StackTraceElement frame : one.getValue()) {
-                if (frame.getClassName().equals("java.lang.Runtime") && frame.getMethodName().equals("exit")) {
-                    return one.getKey();
-                }
+                exits |= frame.getClassName().equals("java.lang.Runtime") && frame.getMethodName().equals("exit");
+                exits &= !frame.getClassName().equals("lambdaimage.Exit");
+            }
+            if (exits) {
+                callers.add(one.getKey());
             }
         }
-        return null;
+        return callers;
     }
 }

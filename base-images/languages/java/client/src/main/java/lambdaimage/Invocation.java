@@ -20,6 +20,9 @@ public final class Invocation {
     private final long deadline;
     Map<?, ?> clientContext;
     Map<?, ?> identity;
+    /** What a stream handler writes to. */
+    volatile ResponseStream stream;
+    private boolean claimed;
 
     Invocation(Connection.Answer answer) {
         event = answer.body;
@@ -79,6 +82,17 @@ public final class Invocation {
         return latin;
     }
 
+    /** True for the first alone who has something to post: the loop, or the end of the process. */
+    synchronized boolean claim() {
+        boolean first = !claimed;
+        claimed = true;
+        return first;
+    }
+
+    boolean hasTime() {
+        return deadline > System.currentTimeMillis();
+    }
+
     String path(String call) {
         return "invocation/" + RuntimeApi.inPath(rawId) + "/" + call;
     }
@@ -116,9 +130,13 @@ public final class Invocation {
         return (int) Math.max(0, Math.min(Integer.MAX_VALUE, deadline - System.currentTimeMillis()));
     }
 
-    /** The function's logger. */
-    public static void log(String message, int level) {
-        Logs.function(level, message, null);
+    /** The function's logger: of an invocation's context, or of the whole process. */
+    public static void log(String message, int level, Invocation of) {
+        if (of == null) {
+            Logs.function(level, message, null);
+        } else {
+            Logs.function(level, message, null, of);
+        }
     }
 
     public static void log(byte[] message, int level) {

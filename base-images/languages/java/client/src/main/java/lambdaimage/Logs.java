@@ -80,10 +80,14 @@ final class Logs {
 
     /** A record. Level 0, the function's own text without a level, is written as it is where the format is text. */
     static void function(int level, String message, Failure error) {
+        function(level, message, error, of(Thread.currentThread()));
+    }
+
+    /** The same of an invocation that is known, whichever thread says it. */
+    static void function(int level, String message, Failure error, Invocation invocation) {
         if (level != 0 && level < least) {
             return;
         }
-        Invocation invocation = of(Thread.currentThread());
         long now = System.currentTimeMillis();
         byte[] record;
         if (json) {

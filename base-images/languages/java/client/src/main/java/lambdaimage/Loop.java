@@ -29,13 +29,13 @@ final class Loop {
         while (true) {
             Invocation invocation = new Invocation(api.next(connection, next, group != null));
             if (group != null) {
-                group.begin();
+                group.begin(invocation);
             }
             try {
                 handle(invocation);
             } finally {
                 if (group != null) {
-                    group.end();
+                    group.end(invocation);
                 }
             }
             int size = Math.max(invocation.event.length, posted);
@@ -53,13 +53,19 @@ final class Loop {
         if (group == null) {
             Trace.set(invocation.traceId);
         }
+        Thread.interrupted(); // whoever did that while this thread waited meant an invocation that is over
         posted = 0;
         ResponseStream stream = null;
         try {
             invocation.parseContext();
             if (handler.streams()) {
                 stream = new ResponseStream(connection, api, invocation);
-                handler.stream(invocation, stream);
+                invocation.stream = stream;
+                try {
+                    handler.stream(invocation, stream);
+                } finally {
+                    stream.over();
+                }
                 Logs.flush();
                 if (stream.isStreaming()) {
                     endStream(stream, null);
@@ -78,7 +84,7 @@ final class Loop {
             throw ending;
         } catch (Throwable error) {
             Failure failure = new Failure(error);
-            if (stream != null && stream.begun) {
+            if (stream != null && stream.hasBegun()) {
                 failure.log();
                 endStream(stream, failure);
             } else {
@@ -103,16 +109,20 @@ final class Loop {
 
     private void post(Invocation invocation, byte[] body, int length) throws RuntimeApi.Ending {
         posted = length;
-        api.response(head, invocation, length);
-        send(body, length);
+        if (invocation.claim()) {
+            api.response(head, invocation, length);
+            send(body, length);
+        }
     }
 
     private void report(Invocation invocation, Failure failure) throws RuntimeApi.Ending {
         failure.log();
         Logs.flush();
-        byte[] body = failure.body();
-        api.error(head, invocation, failure.category, failure.xrayCause(), body.length);
-        send(body, body.length);
+        if (invocation.claim()) {
+            byte[] body = failure.body();
+            api.error(head, invocation, failure.category, failure.xrayCause(), body.length);
+            send(body, body.length);
+        }
     }
 
     private void send(byte[] body, int length) throws RuntimeApi.Ending {

@@ -9,6 +9,8 @@ import java.util.function.Consumer;
 /**
  * The output of a stream handler. It is a buffer, as in AWS's client, and posted when the handler returns; but a handler
  * that gives it a content type (it is a Consumer of one) before it writes streams: what it writes then leaves at once.
+ * Threads of the function may write to it at the same time, and may still try when the invocation is over: by then the
+ * connection is the next one's.
  */
 final class ResponseStream extends OutputStream implements Consumer<String> {
     private static final int CHUNK = 64 << 10;
@@ -17,7 +19,8 @@ final class ResponseStream extends OutputStream implements Consumer<String> {
     private final RuntimeApi api;
     private final Invocation invocation;
     private String contentType;
-    boolean begun;
+    private boolean begun;
+    private boolean over;
     private IOException broken;
 
     ResponseStream(Connection connection, RuntimeApi api, Invocation invocation) {
@@ -27,18 +30,27 @@ final class ResponseStream extends OutputStream implements Consumer<String> {
     }
 
     @Override
-    public void accept(String type) {
-        if (begun || buffer.size() > 0) {
+    public synchronized void accept(String type) {
+        if (over || begun || buffer.size() > 0) {
             throw new IllegalStateException("the content type comes before the first byte");
         }
-        contentType = type == null || type.isEmpty() ? "application/octet-stream" : type.replaceAll("[\r\n]", " ");
+        contentType = type == null || type.isEmpty() ? "application/octet-stream" : type.replaceAll("[^ -~]", "?");
     }
 
     boolean isStreaming() {
         return contentType != null;
     }
 
-    byte[] buffered() {
+    synchronized boolean hasBegun() {
+        return begun;
+    }
+
+    /** The handler is done: nothing that is written from now on goes anywhere. */
+    synchronized void over() {
+        over = true;
+    }
+
+    synchronized byte[] buffered() {
         return buffer.toByteArray();
     }
 
@@ -48,10 +60,13 @@ final class ResponseStream extends OutputStream implements Consumer<String> {
     }
 
     @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
+    public synchronized void write(byte[] bytes, int offset, int length) throws IOException {
         if (contentType == null) {
             buffer.write(bytes, offset, length);
             return;
+        }
+        if (over) {
+            throw new IOException("the response has ended: its handler has returned");
         }
         for (int done = 0; done < length; done += CHUNK) {
             chunk(bytes, offset + done, Math.min(CHUNK, length - done));
@@ -78,6 +93,7 @@ final class ResponseStream extends OutputStream implements Consumer<String> {
             return;
         }
         begun = true;
+        invocation.claim();
         connection.drop(); // what is sent in pieces cannot be sent again: one that may be closed is no place to begin
         connection.open();
         Bytes head = head();
@@ -92,13 +108,26 @@ final class ResponseStream extends OutputStream implements Consumer<String> {
         return RuntimeApi.field(head, "Connection", "close").latin("\r\n");
     }
 
+    /** Ends a stream whose handler will not return. */
+    synchronized void lastWord(Failure failure) {
+        if (over) {
+            return; // its end is on its way
+        }
+        try {
+            end(failure);
+        } catch (IOException failed) {
+            Logs.own("the Runtime API did not take all of a stream: " + failed);
+        }
+    }
+
     /** Ends the stream, with what went wrong as trailers if anything did. */
     Connection.Answer end(Failure failure) throws IOException {
         return failure == null ? end(null, null) : end(failure.category, failure.body());
     }
 
     /** Reads the answer, which may be there even if not all of the stream was taken. */
-    Connection.Answer end(String category, byte[] body) throws IOException {
+    synchronized Connection.Answer end(String category, byte[] body) throws IOException {
+        over = true;
         try {
             if (broken == null) {
                 begin();

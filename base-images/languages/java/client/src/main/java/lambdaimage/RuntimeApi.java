@@ -100,8 +100,8 @@ final class RuntimeApi {
             }
             try {
                 Thread.sleep(pause);
-            } catch (InterruptedException stopped) {
-                throw new Ending(1, "interrupted while waiting for the Runtime API");
+            } catch (InterruptedException late) {
+                // that was for an invocation which is over
             }
             pause *= 2;
         }

@@ -1,5 +1,6 @@
 package lambdaimage;
 
+import java.io.IOException;
 import java.util.Map;
 
 /** The loop with a Runtime API of the tests' own. */
@@ -118,5 +119,62 @@ final class LoopTest {
             Tests.equal(true, fake.requests.take().endsWith("\r\n\r\n7"), "the body is there once");
             Tests.equal(true, fake.requests.take().startsWith("GET "), "nothing stands before the next request");
         }
+    }
+
+    static void whatIsWrittenWhenTheHandlerHasReturnedReachesNoOtherRequest() throws Exception {
+        String taken = FakeApi.answer(202, "", "Connection: close");
+        try (FakeApi fake = new FakeApi(taken, FakeApi.answer(200, "1"), FakeApi.answer(200, "2"))) {
+            Connection connection = fake.api().connection();
+            Bytes get = fake.api().get("invocation/next");
+            ResponseStream stream = stream(fake, connection);
+            stream.accept("text/plain\r\nX-Injected: \u010d\u010a");
+            stream.write('a');
+            stream.over();
+            Tests.fails(IOException.class, () -> stream.write('b'), "the handler has returned");
+            stream.end(null);
+            connection.roundTrip(get, null, 0);
+            Tests.fails(IOException.class, () -> stream.write('c'), "the connection is another's");
+            connection.roundTrip(get, null, 0);
+            String sent = fake.requests.take();
+            Tests.equal(true, sent.contains("\r\nContent-Type: text/plain??X-Injected: ??\r\n"), "one line");
+            Tests.equal(true, sent.endsWith("\r\n\r\n1\r\na\r\n0\r\n\r\n"), "what was in time");
+            Tests.equal(get.toString(), fake.requests.take(), "the next request");
+            Tests.equal(get.toString(), fake.requests.take(), "the one after it");
+        }
+    }
+
+    static void outputThatWasSentAsAWholeBecomesNoStream() throws Exception {
+        try (FakeApi fake = new FakeApi()) {
+            ResponseStream stream = stream(fake, fake.api().connection());
+            stream.over();
+            Tests.fails(IllegalStateException.class, () -> stream.accept("text/plain"), "it is too late");
+            stream.write('a');
+        }
+    }
+
+    private static ResponseStream stream(FakeApi fake, Connection connection) {
+        Connection.Answer event = new Connection.Answer(200, new String[] {RuntimeApi.REQUEST_ID, "a"});
+        return new ResponseStream(connection, fake.api(), new Invocation(event));
+    }
+
+    static void theEndOfSeveralWaitsForNoneThatHasNoTime() throws Exception {
+        Concurrency group = new Concurrency();
+        Invocation over = invocation(-1);
+        Invocation inTime = invocation(60_000);
+        group.begin(over);
+        Tests.equal(false, group.awaitMore(0), "one that has no time is in flight");
+        group.begin(inTime);
+        Tests.equal(true, group.awaitMore(0), "one has time");
+        Tests.equal(true, group.awaitMore(1), "two are in flight, one may be left");
+        group.end(over);
+        Tests.equal(false, group.awaitMore(1), "one is in flight, which may be left");
+        group.end(inTime);
+        Tests.equal(false, group.awaitMore(0), "none is in flight");
+    }
+
+    private static Invocation invocation(long ms) {
+        String deadline = Long.toString(System.currentTimeMillis() + ms);
+        String[] fields = {RuntimeApi.REQUEST_ID, "a", RuntimeApi.DEADLINE, deadline};
+        return new Invocation(new Connection.Answer(200, fields));
     }
 }

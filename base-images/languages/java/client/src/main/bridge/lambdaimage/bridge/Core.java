@@ -17,7 +17,7 @@ public final class Core implements Bridge {
         try {
             MethodHandles.privateLookupIn(LambdaRuntime.class, MethodHandles.lookup())
                     .findStaticVarHandle(LambdaRuntime.class, "logger", LambdaLogger.class)
-                    .setVolatile((LambdaLogger) new FunctionLogger());
+                    .setVolatile((LambdaLogger) new FunctionLogger(null));
         } catch (ReflectiveOperationException | RuntimeException | LinkageError other) {
             // another version of that class: its own logger prints, which is enough
         }

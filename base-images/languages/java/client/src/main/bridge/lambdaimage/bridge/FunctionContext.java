@@ -73,7 +73,7 @@ final class FunctionContext implements Context {
 
     @Override
     public LambdaLogger getLogger() {
-        return new FunctionLogger();
+        return new FunctionLogger(invocation);
     }
 
     @Override

@@ -4,11 +4,17 @@ import com.amazonaws.services.lambda.runtime.LambdaLogger;
 import com.amazonaws.services.lambda.runtime.logging.LogLevel;
 import lambdaimage.Invocation;
 
-/** The function's LambdaLogger. */
+/** The function's LambdaLogger: its context's, whose records are that invocation's whichever thread writes them; or all of them. */
 final class FunctionLogger implements LambdaLogger {
+    private final Invocation invocation;
+
+    FunctionLogger(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
     @Override
     public void log(String message) {
-        Invocation.log(String.valueOf(message), 0);
+        Invocation.log(String.valueOf(message), 0, invocation);
     }
 
     @Override
@@ -18,7 +24,7 @@ final class FunctionLogger implements LambdaLogger {
 
     @Override
     public void log(String message, LogLevel level) {
-        Invocation.log(String.valueOf(message), level.ordinal());
+        Invocation.log(String.valueOf(message), level.ordinal(), invocation);
     }
 
     @Override
