@@ -119,9 +119,14 @@ namespace Crowds
                     yield return new byte[0];
                     yield return "b";
                     break;
-                case "forever":
+                case "end":
                     yield return piece;
-                    await Task.Delay(-1);
+                    Environment.Exit(3);
+                    break;
+                case "break":
+                    yield return piece;
+                    new Thread(() => throw new InvalidOperationException("elsewhere")).Start();
+                    await Task.Delay(60_000);
                     break;
                 default: throw new ArgumentException(given.Do);
             }

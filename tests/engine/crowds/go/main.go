@@ -24,7 +24,7 @@ var (
 )
 
 type event struct {
-	Do, Message         string
+	Do, Message        string
 	Size, Count, Ms, N int
 }
 
@@ -39,11 +39,11 @@ func (r reads) Read(p []byte) (int, error) { return r(p) }
 
 // One whose Close does as it likes.
 type closes struct {
-	io.Reader
+	reads
 	end func() error
 }
 
-func (c closes) Close() error { return c.end() }
+func (c *closes) Close() error { return c.end() }
 
 // written is a stream that something else writes, as a pipe: it ends with what that returns.
 func written(write func(io.Writer) error) io.Reader {
@@ -116,9 +116,9 @@ func handle(ctx context.Context, e event) (interface{}, error) {
 			return ctx.Err()
 		}), nil
 	case "stream-close-twice":
-		return closes{strings.NewReader("x"), func() error { return errors.New("closed before") }}, nil
+		return &closes{strings.NewReader("x").Read, func() error { return errors.New("closed before") }}, nil
 	case "stream-bad-close":
-		return closes{strings.NewReader("x"), func() error { panic("closing") }}, nil
+		return &closes{strings.NewReader("x").Read, func() error { panic("closing") }}, nil
 	case "stream-goexit":
 		given := false
 		return reads(func(p []byte) (int, error) {
@@ -127,11 +127,6 @@ func handle(ctx context.Context, e event) (interface{}, error) {
 			}
 			given = true
 			return copy(p, "x"), nil
-		}), nil
-	case "stream-forever":
-		return written(func(w io.Writer) error {
-			_, _ = w.Write(e.piece())
-			select {}
 		}), nil
 	}
 	return nil, fmt.Errorf("what is %q", e.Do)

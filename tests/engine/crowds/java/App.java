@@ -23,7 +23,7 @@ public class App {
         return thread;
     });
 
-    /** Calls the bytes of an output's late writer back. */
+    /** What a thread does. */
     private interface Writing {
         void run() throws Exception;
     }
@@ -168,11 +168,10 @@ public class App {
                 output.close();
                 output.close();
                 return;
-            case "forever":
+            case "end":
                 output.write(piece);
-                while (true) {
-                    Thread.sleep(1000);
-                }
+                System.exit(3);
+                return;
             default:
                 throw new IllegalArgumentException(event.toString());
         }
@@ -183,13 +182,13 @@ public class App {
         String event = new String(input.readAllBytes(), StandardCharsets.UTF_8);
         output.write(("\"" + STARTED + "\"").getBytes(StandardCharsets.UTF_8));
         if (event.contains("late")) {
-            later(0, () -> {
+            later(50, () -> {
                 for (int n = 0; n < 500; n++) {
                     Thread.sleep(1);
                     output.write("late".getBytes(StandardCharsets.UTF_8));
                 }
             });
-            later(30, () -> {
+            later(60, () -> {
                 @SuppressWarnings("unchecked")
                 Consumer<String> typed = (Consumer<String>) output;
                 typed.accept("text/plain");

@@ -90,9 +90,6 @@ exports.stream = awslambda.streamifyResponse(async (event, stream) => {
       stream.end();
       stream.destroy();
       return undefined;
-    case "forever":
-      stream.write(piece);
-      return new Promise(() => setInterval(() => {}, 1000));
   }
   throw new Error(`what is ${event.do}`);
 });

@@ -14,6 +14,7 @@ def who(event, context)
   Thread.new { LOG.info("elsewhere #{event['n']}") }.join
   puts "printed #{event['n']}"
   { id: context.aws_request_id, n: Thread.current[:mine], remaining: context.get_remaining_time_in_millis,
+    tenant: context.tenant_id,
     trace: ENV["_X_AMZN_TRACE_ID"], started: STARTED }
 end
 

@@ -242,7 +242,7 @@ def _parse_head(head):
     headers = {}
     for line in lines:
         name, _, value = line.partition(":")
-        headers[name.lower()] = value.strip(" \t")
+        headers.setdefault(name.lower(), value.strip(" \t"))  # the first of two
     return version, int(rest[:3]), headers
 
 
