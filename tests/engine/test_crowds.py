@@ -213,10 +213,10 @@ def test_who_writes_on_whatever_comes_of_it_hinders_nobody(language: str, stream
     assert streaming.started == started
 
 
-@of("java", "dotnet")
+@of("python", "java", "dotnet", "ruby")
 def test_the_end_of_the_process_within_a_stream_is_in_its_trailers(language: str, bench: Bench[Crowd]) -> None:
-    running = bench.start(language, STREAMING[language])
-    found = running.answer("end")
+    running = bench.start(language, STREAMING.get(language))
+    found = running.answer(stream(language, "end"))
     assert (found.route, found.body) == (Route.RESPONSE, b"x")
     assert told(found).startswith("Runtime.ExitError: ")
     assert running.ended() == 3

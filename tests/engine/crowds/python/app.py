@@ -54,7 +54,12 @@ def empty_pieces(event):
     yield b"b"
 
 
-def thread_throws(event):
+def end(_):
+    yield b"x"
+    sys.exit(3)
+
+
+def thread_throws(_):
     threading.Thread(target=fail_now).start()
     return "thrown"
 
@@ -69,6 +74,7 @@ STREAMS = {
     "stream-fail": fail,
     "stream-prelude-fail": prelude_fail,
     "stream-empty-pieces": empty_pieces,
+    "stream-end": end,
 }
 
 

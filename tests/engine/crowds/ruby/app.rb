@@ -34,6 +34,10 @@ STREAMS = {
     out << { statusCode: 201 }
     raise ArgumentError, event["message"]
   end,
+  "stream-end" => lambda do |_, out|
+    out << "x"
+    exit(3)
+  end,
   "stream-empty-pieces" => ->(_, out) { ["", "a", nil, "b"].each { |one| out << one } }
 }.freeze
 

@@ -168,23 +168,24 @@ namespace LambdaImage.Client
         /// <summary>Send the head, then what the pieces write; the API's answer, which may come before the end.</summary>
         internal Answer Run(Action pieces)
         {
-            connection.Open();
-            ApiException lost = null;
             try
             {
-                connection.Send(head, default, default);
-                End(Failure(pieces));
-            }
-            catch (ApiException error)
-            {
-                lost = error;
-            }
-            try
-            {
+                connection.Open();
+                ApiException lost = null;
+                try
+                {
+                    connection.Send(head, default, default);
+                    End(Failure(pieces));
+                }
+                catch (ApiException error)
+                {
+                    lost = error;
+                }
                 return connection.Receive(lost);
             }
             finally
             {
+                lock (gate) ended = true; // however it ended
                 connection.Close();
             }
         }

@@ -189,6 +189,16 @@ namespace LambdaImage.Client.Tests
                 Equal(false, upload.Break(fault));
                 broken.Set();
                 Equal(false, handler.Join(100));
+                var lost = new RuntimeApi("127.0.0.1:1").Stream(Arrived("1", null), "text/plain");
+                try
+                {
+                    lost.Run(() => { });
+                    throw new Exception("nobody listens there");
+                }
+                catch (ApiException)
+                {
+                    Equal(false, lost.Break(fault));
+                }
                 Equal(true, server.Received().EndsWith("\r\n1\r\na\r\n0\r\n" + fault.Trailers() + "\r\n"));
             }
         }
