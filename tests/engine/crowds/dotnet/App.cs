@@ -32,6 +32,7 @@ namespace Crowds
             switch (given.Do)
             {
                 case "alive": return Started;
+                case "collections": return GC.CollectionCount(2);
                 case "who": return await Who(given, context);
                 case "sleep": await Task.Delay(given.Ms); return "slept";
                 case "block": Thread.Sleep(given.Ms); return "slept";

@@ -4,6 +4,8 @@ import com.amazonaws.services.lambda.runtime.Context;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -50,6 +52,13 @@ public class App {
         switch ((String) event.get("do")) {
             case "alive":
                 return STARTED;
+            case "collections":
+                for (GarbageCollectorMXBean one : ManagementFactory.getGarbageCollectorMXBeans()) {
+                    if (one.getName().startsWith("MarkSweep")) {
+                        return one.getCollectionCount();
+                    }
+                }
+                return null;
             case "who":
                 return who(event, context);
             case "sleep":

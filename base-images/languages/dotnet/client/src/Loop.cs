@@ -30,7 +30,7 @@ namespace LambdaImage.Client
             while (true)
             {
                 ExecutionContext.Run(clean, serve, null);
-                if (size >= Large) Memory.Return();
+                if (size >= Large && !Concurrency.On) Memory.Return(); // neighbours would stand still, and no freeze is near
             }
         }
 

@@ -42,7 +42,9 @@ final class Loop {
             invocation = null;
             if (size >= LARGE) {
                 result = new Bytes(4096);
-                System.gc();
+                if (group == null) { // neighbours would stand still, and no freeze is near
+                    System.gc();
+                }
             }
         }
     }
