@@ -329,6 +329,15 @@ def test_an_event_with_an_id_and_a_deadline_alone_is_served(language: str, runni
 
 
 @every_language
+def test_an_event_of_five_hundred_levels_is_read(language: str, running: Running) -> None:
+    """Libraries stop at 64 or at 100."""
+    deep: list[object] = []
+    for _ in range(500):
+        deep = [deep]
+    assert running.value("text", deep=deep) == BEYOND_ASCII
+
+
+@every_language
 def test_what_is_written_to_descriptor_1_is_never_the_result(language: str, running: Running) -> None:
     """Bytes that are no text, past the language's own output, and a child's."""
     assert running.value("write") == "untouched"
