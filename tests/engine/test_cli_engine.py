@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from lambda_image.conformance.report import Report
 from lambda_image.engine import Engine
+from lambda_image.engine.leftovers import LABEL
 from lambda_image.sandbox.run import RUN_LABEL
 from program import COMMAND, environment, refused, run
 
@@ -132,7 +133,6 @@ def test_a_run_that_is_stopped_ends_soon_with_130_and_leaves_nothing(
     tmp_path: Path, engine: Engine, python_image: str, number: signal.Signals
 ) -> None:
     """In full depth, where a case holds its connection for two minutes."""
-    before = runs(engine)
     with subprocess.Popen(
         [*COMMAND, "test", python_image, "--fresh", "--only", "RAPI-NEXT-002"],
         cwd=tmp_path,
@@ -141,14 +141,14 @@ def test_a_run_that_is_stopped_ends_soon_with_130_and_leaves_nothing(
         stderr=subprocess.PIPE,
         text=True,
     ) as child:
-        wait_until(lambda: runs(engine) - before)
-        mine = runs(engine) - before
+        wait_until(lambda: runs_below(child.pid, engine))
+        mine = runs_below(child.pid, engine)
         child.send_signal(number)
         _, said = child.communicate(timeout=60)
     assert child.returncode == 130
     assert "Traceback" not in said
     assert "interrupted" in said
-    assert not runs(engine) & mine
+    assert not mine & set(runs(engine))
 
 
 def wait_until(condition: Callable[[], object]) -> None:
@@ -158,7 +158,13 @@ def wait_until(condition: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
-def runs(engine: Engine) -> set[str]:
-    """The runs that have containers now."""
-    listed = engine.api.get_list("/containers/json", all=1, filters=json.dumps({"label": [RUN_LABEL]}))
-    return {str(one["Labels"][RUN_LABEL]) for one in listed if isinstance(one["Labels"], dict)}
+def runs(engine: Engine) -> dict[str, int]:
+    """The runs that have containers now, each with the number of its process."""
+    labelled = engine.containers.labelled(RUN_LABEL).values()
+    return {labels[RUN_LABEL]: int(labels[LABEL].split()[1]) for labels in labelled}
+
+
+def runs_below(process: int, engine: Engine) -> set[str]:
+    """Those of a process's children: other tests run beside this one."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return {run for run, owner in runs(engine).items() if str(owner) in children}

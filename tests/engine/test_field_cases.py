@@ -254,6 +254,15 @@ def test_an_event_with_an_id_and_a_deadline_alone_is_served(language: str, runni
 
 
 @every_language
+def test_an_event_of_five_hundred_levels_is_read(language: str, running: Case) -> None:
+    """Libraries stop at 64 or at 100."""
+    deep: list[object] = []
+    for _ in range(500):
+        deep = [deep]
+    assert running.value("text", deep=deep) == BEYOND_ASCII
+
+
+@every_language
 def test_what_is_written_to_descriptor_1_is_never_the_result(language: str, running: Case) -> None:
     """Bytes that are no text, past the language's own output, and a child's."""
     assert running.value("write") == "untouched"
@@ -411,6 +420,7 @@ def test_the_descriptor_of_frames_is_no_child_s(language: str, bench: Cases) -> 
     assert running.value("environment", names=["_LAMBDA_TELEMETRY_LOG_FD"]) == {"_LAMBDA_TELEMETRY_LOG_FD": None}
     running.error("fail", message="framed\nin one")
     assert running.sandbox.log.wait_for(lambda text: "framed" in text, 5)
+    running.sandbox.kill()  # then all of the frame is here
     told = running.sandbox.log.data("stderr")
     assert told.startswith(b"\xa5\x5a\x00"), told
     assert int.from_bytes(told[4:8], "big") == len(told) - 16, told
@@ -498,7 +508,8 @@ def test_a_handler_that_is_found_elsewhere_is_told(language: str, bench: Cases) 
     """By NODE_PATH, as AWS's client finds it, which functions may rely on."""
     running = bench.start(language, "lib/app.handler")
     assert running.value("text") == BEYOND_ASCII
-    assert "there is no /var/task/lib/app: /var/task/app.js is taken" in running.sandbox.log.text
+    told = "there is no /var/task/lib/app: /var/task/app.js is taken"
+    assert running.sandbox.log.wait_for(lambda text: told in text, 5)
 
 
 BESIDE = {

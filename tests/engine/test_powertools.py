@@ -117,6 +117,7 @@ def test_logs_metrics_traces_routes_batches_and_models_work(function: str, sandb
                 result = endpoint.environment.invoke(event).result(30)
                 assert result is not None, sandbox.log.text
                 answers.append(result.json())
+            sandbox.kill()  # then all of its log is here
             log = sandbox.log.text
             route.close()
     sold, item, batch, *others = answers

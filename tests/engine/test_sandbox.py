@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lambda_image.engine import Engine
-    from lambda_image.sandbox import Sandbox
+    from lambda_image.sandbox import Log, Sandbox
 
 pytestmark = pytest.mark.engine
 
@@ -116,12 +117,23 @@ def test_a_program_that_closes_its_outputs_still_runs(sandboxes: Sandboxes, pyth
         assert sandbox.running
 
 
+def settled(log: Log) -> None:
+    """Until nothing more comes of what was written before: it is on its way through the engine."""
+    deadline = time.monotonic() + 20
+    while log.wait_for(partial(longer, len(log.data())), 1.5):
+        assert time.monotonic() < deadline, "something comes all the time"
+
+
+def longer(than: int, text: str) -> bool:
+    return len(text) > than
+
+
 def test_nothing_moves_while_frozen(sandboxes: Sandboxes, python_image: str) -> None:
     code = "import time\nwhile True: print('tick'); time.sleep(0.01)"
     with python(sandboxes, python_image, code) as sandbox:
         assert sandbox.start().log.wait_for(lambda text: "tick" in text, 20)
         with sandbox.frozen():
-            time.sleep(0.1)
+            settled(sandbox.log)
             before = len(sandbox.log.data())
             time.sleep(0.3)
             assert len(sandbox.log.data()) == before

@@ -53,11 +53,12 @@ def a_line_is_out_before_the_result_is_posted(lab: Lab) -> None:
 def a_clean_invocation_logs_nothing(lab: Lab) -> None:
     """Ten events to a handler that prints nothing."""
     with lab.fresh() as running:
-        time.sleep(0.3)  # for what was printed by its start
+        time.sleep(0.3 * running.patience)  # for what was printed by its start
         before = running.box.log.text
         for number in range(10):
             running.call(number)
-        time.sleep(0.3)  # what does not come cannot be waited for
+        running.wait_ready()
+        running.box.kill()  # what does not come cannot be waited for, but after its end all is here
         new = running.box.log.text[len(before) :]
         expect(not new, sent="ten events to echo", expected="no output", got=new)
 

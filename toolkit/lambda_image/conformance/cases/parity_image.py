@@ -89,7 +89,7 @@ def emulated(lab: Lab, running: Running, value: object, sent: str) -> tuple[int,
     try:
         received = lab.ask(running, PORT, [request])
     except EngineError:
-        if running.box.exit_status is None:
+        if running.box.wait(2 * running.patience) is None:
             raise
         received = b""  # it had ended before it could be asked
     response = http.client.HTTPResponse(_Received(received))  # type: ignore[arg-type]

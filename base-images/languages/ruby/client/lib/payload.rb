@@ -26,7 +26,11 @@ module LambdaImage
         event.force_encoding(Encoding::UTF_8)
         raise UnmarshalError, "the event is not JSON: it is not UTF-8" unless event.valid_encoding?
 
-        JSON.parse(event, DEEPEST)
+        begin
+          JSON.parse(event)
+        rescue JSON::NestingError # options cost half as much as a small event, so only those get them that need them
+          JSON.parse(event, DEEPEST)
+        end
       rescue JSON::ParserError => e
         raise UnmarshalError, "the event is not JSON: #{e.message[0, 1000]}"
       end
@@ -36,7 +40,7 @@ module LambdaImage
         return with_long_text(result) if @own && long_text?(result)
 
         nested = @own && (result.is_a?(Hash) || result.is_a?(Array))
-        text = nested ? result.to_json(DEEPEST) : result.to_json
+        text = nested ? result.to_json(deepest) : result.to_json
         raise TypeError, "its to_json returns no String but #{text.class}" unless text.is_a?(String)
 
         text
@@ -46,13 +50,20 @@ module LambdaImage
 
       private
 
+      # Made from a hash of options it would take twice as long.
+      def deepest
+        state = JSON::State.new
+        state.max_nesting = DEEPEST[:max_nesting]
+        state
+      end
+
       # A long text, as a response with a body has it, is mostly without anything to escape: to look for each such
       # character in turn is several times faster than to look at each character of the text.
 
       def long_text?(result)
         return plain?(result) if result.instance_of?(String)
 
-        result.instance_of?(Hash) && result.size < 100 && result.each_value.any? { |value| plain?(value) }
+        result.instance_of?(Hash) && result.size < 100 && result.any? { |_, value| plain?(value) }
       end
 
       def plain?(value)

@@ -25,6 +25,7 @@ module LambdaImage
 
   # The first line and the headers of an answer, looked up in its text.
   class Head
+    ZERO = "0".ord # the last digit of HTTP/1.0
     CONNECTION = LambdaImage.field("connection")
     TRANSFER_ENCODING = LambdaImage.field("transfer-encoding")
     CONTENT_LENGTH = LambdaImage.field("content-length")
@@ -38,10 +39,11 @@ module LambdaImage
 
       @text = text
       @lower = text.downcase
-      @status = text[9, 3].to_i
-      connection = (self[CONNECTION] || (text[7] == "0" ? "close" : "")).downcase
-      @closing = connection.include?("close")
-      @chunked = (self[TRANSFER_ENCODING] || "").downcase.include?("chunked")
+      @status = text.byteslice(9, 3).to_i
+      connection = self[CONNECTION]
+      @closing = connection ? connection.downcase.include?("close") : text.getbyte(7) == ZERO
+      coding = self[TRANSFER_ENCODING]
+      @chunked = !coding.nil? && coding.downcase.include?("chunked")
       length = self[CONTENT_LENGTH]
       @length = length && Wire.number(length, 10)
     end
@@ -190,7 +192,7 @@ module LambdaImage
 
     def answer(socket)
       data = receive(socket, NothingRead)
-      loop do
+      while true
         at = data.index(HEAD_END)
         while at.nil?
           raise ApiError, "the head of the answer is longer than #{HEAD_LIMIT} bytes" if data.bytesize > HEAD_LIMIT
