@@ -1,7 +1,4 @@
-"""The own tests of the built-in clients, in the project's own images: no language has to be on this machine.
-
-Python's run with the project's, in tests/unit.
-"""
+"""The own tests of the built-in clients, in the project's own images: no language has to be on this machine."""
 
 from __future__ import annotations
 
@@ -44,6 +41,7 @@ PROJECTS = {
     "go": Project(script=GO, ends_with="passed\n"),
     "java": Project(script="sh test.sh . /src/vectors", ends_with=", 0 failed\n"),
     "dotnet": Project(script="sh test.sh", ends_with="all passed\n"),
+    "python": Project(variant="standard", script="python3 -m unittest; echo passed", ends_with="passed\n"),
     "nodejs": Project(variant="standard", script="node --test; echo passed", ends_with="passed\n"),
     "ruby": Project(variant="standard", script="rake; echo passed", ends_with="passed\n"),
 }
