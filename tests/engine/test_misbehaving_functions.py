@@ -476,7 +476,7 @@ def start(functions: Functions, sandboxes: Sandboxes) -> Iterator[Start]:
             image, task = functions.of(language, sandboxes)
             endpoint = route.open(
                 server,
-                concurrency=int(variables.get("AWS_LAMBDA_MAX_CONCURRENCY", "1")),
+                concurrency=int(asked) if (asked := variables.get("AWS_LAMBDA_MAX_CONCURRENCY", "")).isdecimal() else 1,
                 snapstart="AWS_LAMBDA_INITIALIZATION_TYPE" in variables,
             )
             for fault in faults:
@@ -528,6 +528,21 @@ def test_the_end_of_one_among_several_is_told_and_the_others_finish(function: st
     slept = other.result(10)
     assert slept is not None, running.sandbox.log.tail(20)
     assert slept.body == b'"slept"'
+
+
+@pytest.mark.parametrize("function", LASTING)
+def test_a_number_of_workers_that_cannot_be_is_said_and_not_heeded(function: str, start: Start) -> None:
+    """Which numbers can be is in the vectors; here, what becomes of the process. Empty is as if it were absent."""
+    for asked, said in ((" 4 ", 1), ("", 0)):
+        running = start(function, AWS_LAMBDA_MAX_CONCURRENCY=asked)
+        running.answer("alive")
+        assert running.environment.wait_waiting(1)
+        running.told(THROWS[function.split()[0]])  # a record of the client's own, in the format of one at a time
+        assert running.sandbox.log.wait_for(lambda text: "error" in text.lower(), 5)
+        lines = running.sandbox.log.text.splitlines()
+        assert len([line for line in lines if f"and not heeded: {asked}" in line]) == said, lines
+        assert not [line for line in lines if line.startswith("{")]
+        assert running.environment.waiting == 1
 
 
 @pytest.mark.parametrize("function", LASTING)

@@ -2,10 +2,26 @@ package lambdaimage;
 
 /** Workers of one process, each a thread: if one cannot go on the process ends, after those in flight. */
 final class Concurrency {
+    /** Of Lambda's own API: PerExecutionEnvironmentMaxConcurrency. */
+    private static final int MOST = 1600;
+
     private static volatile Concurrency started;
 
     private int inFlight;
     private RuntimeApi.Ending reason;
+
+    /** How many invocations at once: 0, as if nothing had been asked for, where the text is no number that can be. */
+    static int workersOf(String text) {
+        int number = 0;
+        for (int at = 0; at < text.length(); at++) {
+            char digit = text.charAt(at);
+            if (at == 4 || digit < (at == 0 ? '1' : '0') || digit > '9') {
+                return 0;
+            }
+            number = number * 10 + digit - '0';
+        }
+        return number <= MOST ? number : 0;
+    }
 
     static void serve(RuntimeApi api, Handler handler, int workers) throws RuntimeApi.Ending {
         if (workers < 1) {
