@@ -127,14 +127,21 @@ class TestResults:
         assert [run(tmp_path, *words, LAMBDA_IMAGE_CACHE=cache).status for _ in range(2)] == [1, 1]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+LONG = ("--fresh", "--only", "RAPI-NEXT-002")
+
+
+@pytest.mark.parametrize(
+    ("number", "before_it"),
+    [(signal.SIGINT, ""), (signal.SIGTERM, ""), (signal.SIGTERM, "trap '' INT; ")],
+    ids=["interrupt", "terminate", "terminate in the background of a script"],
+)
 def test_a_run_that_is_stopped_ends_soon_with_130_and_leaves_nothing(
-    tmp_path: Path, engine: Engine, python_image: str, number: signal.Signals
+    tmp_path: Path, engine: Engine, python_image: str, number: signal.Signals, before_it: str
 ) -> None:
     """In full depth, where a case holds its connection for two minutes."""
     before = runs(engine)
     with subprocess.Popen(
-        [*COMMAND, "test", python_image, "--fresh", "--only", "RAPI-NEXT-002"],
+        ["sh", "-c", before_it + 'exec "$@"', "sh", *COMMAND, "test", python_image, *LONG],
         cwd=tmp_path,
         env=environment(),
         stdout=subprocess.PIPE,
