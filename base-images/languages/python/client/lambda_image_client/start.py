@@ -33,7 +33,9 @@ def main(runtime):
         count = concurrency.workers_of(asked)
         if count:
             concurrency.run(loop.work, count)
-        sys.stderr.write("bootstrap: AWS_LAMBDA_MAX_CONCURRENCY is no number from 1 to 1600, and not heeded: %s\n" % asked)
+        sys.stderr.write(
+            "bootstrap: AWS_LAMBDA_MAX_CONCURRENCY is no number from 1 to 1600, and not heeded: %s\n" % asked
+        )
     loop.work()
 
 
