@@ -127,7 +127,7 @@ class TestResults:
         assert [run(tmp_path, *words, LAMBDA_IMAGE_CACHE=cache).status for _ in range(2)] == [1, 1]
 
 
-LONG = ("--fresh", "--only", "RAPI-NEXT-002")
+LONG = ("--fresh", "--only", "RAPI-NEXT-002", "--only", "RAPI-SNAP-004")
 
 
 @pytest.mark.parametrize(
@@ -136,12 +136,18 @@ LONG = ("--fresh", "--only", "RAPI-NEXT-002")
     ids=["interrupt", "terminate", "terminate in the background of a script"],
 )
 def test_a_run_that_is_stopped_ends_soon_with_130_and_leaves_nothing(
-    tmp_path: Path, engine: Engine, python_image: str, number: signal.Signals, before_it: str
+    tmp_path: Path,
+    engine: Engine,
+    built: Callable[..., str],
+    number: signal.Signals,
+    before_it: str,
 ) -> None:
-    """In full depth, where a case holds its connection for two minutes."""
+    """In full depth, where a case holds its connection for two minutes, and another lets these pass with a frozen
+    container."""
+    image = built("python", variant="standard", client="builtin")
     before = runs(engine)
     with subprocess.Popen(
-        ["sh", "-c", before_it + 'exec "$@"', "sh", *COMMAND, "test", python_image, *LONG],
+        ["sh", "-c", before_it + 'exec "$@"', "sh", *COMMAND, "test", image, *LONG],
         cwd=tmp_path,
         env=environment(),
         stdout=subprocess.PIPE,
@@ -150,8 +156,9 @@ def test_a_run_that_is_stopped_ends_soon_with_130_and_leaves_nothing(
     ) as child:
         wait_until(lambda: runs(engine) - before)
         mine = runs(engine) - before
+        time.sleep(6)  # for both to be where they wait
         child.send_signal(number)
-        _, said = child.communicate(timeout=60)
+        _, said = child.communicate(timeout=20)
     assert child.returncode == 130
     assert "Traceback" not in said
     assert "interrupted" in said
