@@ -144,7 +144,7 @@ class Bench(Generic[R]):
         """Starts a function, with a Runtime API that is as its variables say."""
         image, volume = self._functions.of(language, self._sandboxes)
         endpoint = self.endpoint(
-            concurrency=int(variables.get("AWS_LAMBDA_MAX_CONCURRENCY", "1")),
+            concurrency=int(asked) if (asked := variables.get("AWS_LAMBDA_MAX_CONCURRENCY", "")).isdecimal() else 1,
             snapstart="AWS_LAMBDA_INITIALIZATION_TYPE" in variables,
         )
         if fault is not None:

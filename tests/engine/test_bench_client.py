@@ -66,6 +66,7 @@ def test_linked_handlers_are_measured_as_an_echo_alone(built: Callable[..., str]
     found = json.loads(done.out)
     for image in images:
         assert 1 < found["images"][image]["rss_idle_mb"]["median"] < 10, "of a program with nothing but a client"
+    assert "client_mb" not in found["figures"], "the client is in the program: /var/runtime has the launcher alone"
 
 
 def test_an_image_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -128,13 +128,26 @@ class TestResults:
         assert [run(tmp_path, *words, LAMBDA_IMAGE_CACHE=cache).status for _ in range(2)] == [1, 1]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+LONG = ("--fresh", "--only", "RAPI-NEXT-002", "--only", "RAPI-SNAP-004")
+
+
+@pytest.mark.parametrize(
+    ("number", "before_it"),
+    [(signal.SIGINT, ""), (signal.SIGTERM, ""), (signal.SIGTERM, "trap '' INT; ")],
+    ids=["interrupt", "terminate", "terminate in the background of a script"],
+)
 def test_a_run_that_is_stopped_ends_soon_with_130_and_leaves_nothing(
-    tmp_path: Path, engine: Engine, python_image: str, number: signal.Signals
+    tmp_path: Path,
+    engine: Engine,
+    built: Callable[..., str],
+    number: signal.Signals,
+    before_it: str,
 ) -> None:
-    """In full depth, where a case holds its connection for two minutes."""
+    """In full depth, where a case holds its connection for two minutes, and another lets these pass with a frozen
+    container."""
+    image = built("python", variant="standard", client="builtin")
     with subprocess.Popen(
-        [*COMMAND, "test", python_image, "--fresh", "--only", "RAPI-NEXT-002"],
+        ["sh", "-c", before_it + 'exec "$@"', "sh", *COMMAND, "test", image, *LONG],
         cwd=tmp_path,
         env=environment(),
         stdout=subprocess.PIPE,
@@ -143,8 +156,9 @@ def test_a_run_that_is_stopped_ends_soon_with_130_and_leaves_nothing(
     ) as child:
         wait_until(lambda: runs_below(child.pid, engine))
         mine = runs_below(child.pid, engine)
+        time.sleep(6)  # for both to be where they wait
         child.send_signal(number)
-        _, said = child.communicate(timeout=60)
+        _, said = child.communicate(timeout=20)
     assert child.returncode == 130
     assert "Traceback" not in said
     assert "interrupted" in said

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from engine.functions import DOTNET_CORE
 from engine.images import CATALOG, run
 from engine.tls import GREETING, Authority
 from lambda_image import route as routes
@@ -68,7 +69,7 @@ def functions(
         "slim": build(trusting, engine, settings.Settings(), catalog=CATALOG).reference,
     }
     folder = tmp_path_factory.mktemp("function")
-    for source in SOURCES.iterdir():
+    for source in (*SOURCES.iterdir(), DOTNET_CORE):
         (folder / source.name).write_bytes(source.read_bytes())
     (folder / "company.crt").write_bytes(company.certificate)
     tags = {}
@@ -95,7 +96,7 @@ class Bench:
 
     @contextmanager
     def started(self, image: str, handler: str, **environment: str) -> Iterator[tuple[Environment, Sandbox]]:
-        endpoint = self.way.open(self.server)
+        endpoint = self.way.open(self.server, snapstart="AWS_LAMBDA_INITIALIZATION_TYPE" in environment)
         there = {**STORE, **environment, "AWS_LAMBDA_RUNTIME_API": f"{endpoint.host}:{endpoint.port}"}
         spec = SandboxSpec(image=image, command=(handler,), environment=there)
         with self.sandboxes.create(spec) as sandbox:
@@ -237,3 +238,10 @@ def test_slim_s_bootstrap_wants_one_handler_and_a_wrapper_that_can_be_started(im
         ended = run(images["slim"], options=(*BOOTSTRAP, f"--env=AWS_LAMBDA_EXEC_WRAPPER={wrapper}"))
         assert ended.status == status
         assert wrapper in ended.err
+
+
+def test_hooks_that_are_registered_before_the_snapshot_run_after_it(functions: dict[str, str], bench: Bench) -> None:
+    """Whoever registered them; those for the snapshot itself, and for a restore that has begun, come too late."""
+    started = bench.started(functions["slim"], "Hooks::Field.Hooks::Told", AWS_LAMBDA_INITIALIZATION_TYPE="snap-start")
+    with started as (environment, _):
+        assert result(environment, "").json() == ["before 2", "before 1", "after 1", "after 2", "after late"]

@@ -62,9 +62,13 @@ def images(engine: Engine, built: Callable[..., str], company: Authority) -> Ite
 
 @pytest.fixture(scope="module")
 def functions(
-    engine: Engine, images: dict[str, str], company: Authority, tmp_path_factory: pytest.TempPathFactory
+    engine: Engine,
+    built: Callable[..., str],
+    images: dict[str, str],
+    company: Authority,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[str, str]]:
-    """Images of a function, which trust the company."""
+    """Images of a function, which trust the company; and one with AWS's client."""
     folder = tmp_path_factory.mktemp("function")
     for source in SOURCES.iterdir():
         (folder / source.name).write_bytes(source.read_bytes())
@@ -77,6 +81,11 @@ def functions(
         command = ["docker", "buildx", "build", "--load", "--provenance=false", f"--tag={tags[variant]}", folder]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-3000:]
+    base = built("java", variant="standard", client="official")
+    text = f"FROM {tags['standard']} AS function\nFROM {base}\nCOPY --from=function /var/task/ ./\n"
+    (folder / "Dockerfile").write_text(text)
+    tags["official"] = "lambda-image/test:java-function-official"
+    engine.build(folder, tags=[tags["official"]], on_event=lambda event: None)
     yield tags
     for tag in tags.values():
         engine.remove_image(tag)
@@ -340,3 +349,40 @@ def test_a_hook_that_another_hook_registered_runs_after_the_restore(functions: d
     started = bench.started(functions["slim"], "field.Hooks::told", AWS_LAMBDA_INITIALIZATION_TYPE="snap-start")
     with started as (environment, _):
         assert result(environment, None).json() == ["before 2", "before 1", "after 1", "after 2", "after late"]
+
+
+def test_aws_s_client_runs_the_hooks_of_org_crac(functions: dict[str, str], bench: Bench) -> None:
+    """The function's org.crac, which finds what AWS's client implements."""
+    started = bench.started(functions["official"], "field.Hooks::told", AWS_LAMBDA_INITIALIZATION_TYPE="snap-start")
+    with started as (environment, _):
+        assert result(environment, None).json() == ["before 2", "before 1", "after 1", "after 2", "after late"]
+
+
+ERRORS, WARNINGS, INFOS = ["SEVERE"], ["SEVERE", "WARNING"], ["SEVERE", "WARNING", "INFO"]
+DEBUGS = [*INFOS, "CONFIG", "FINE"]
+RECORDS = {
+    None: INFOS,
+    "": INFOS,
+    "verbose": INFOS,  # no level of Lambda's
+    "FATAL": [],
+    "ERROR": ERRORS,
+    "WARN": WARNINGS,
+    "INFO": INFOS,
+    "DEBUG": DEBUGS,
+    "TRACE": [*DEBUGS, "FINER", "FINEST"],
+}
+
+
+@pytest.mark.parametrize("form", ["Text", "JSON"])
+@pytest.mark.parametrize("level", RECORDS)
+def test_java_util_logging_s_level_is_lambda_s(
+    level: str | None, form: str, functions: dict[str, str], bench: Bench
+) -> None:
+    asked = {} if level is None else {"AWS_LAMBDA_LOG_LEVEL": level}
+    variables = {"AWS_LAMBDA_LOG_FORMAT": form, **asked}
+    with bench.started(functions["slim"], "field.Records::written", **variables) as (environment, sandbox):
+        assert result(environment, None).json() == "written"
+        assert result(environment, None).json() == "written"  # what the first had to say has come
+        expected = RECORDS[level] * 2
+        assert sandbox.log.wait_for(lambda text: text.count("record of ") >= len(expected), 5)
+        assert re.findall("record of ([A-Z]+)", sandbox.log.text) == expected

@@ -1,7 +1,8 @@
-"""A user's Maven project by the guide's own Dockerfile: compiled and tested in the build image, run in the others."""
+"""Users' Maven projects by the guide's own Dockerfile: compiled and tested in the build image, run in the others."""
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,12 +15,13 @@ from lambda_image import secrets, settings
 from lambda_image.build import build
 from lambda_image.engine import Engine
 from lambda_image.plan import Selection, plans
-from lambda_image.runtime_api import Server
+from lambda_image.runtime_api import Event, Server
 from lambda_image.user_fixtures import function_sandboxes
 
 pytestmark = [pytest.mark.engine, pytest.mark.long]
 
 PROJECT = Path(__file__).with_name("maven")
+POWERTOOLS = Path(__file__).with_name("maven_powertools")
 GUIDE = Path(__file__).parents[2] / "docs" / "clients.md"
 FINAL = ("standard", "slim")
 # As the guide names them.
@@ -55,13 +57,11 @@ def dockerfile() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
-def functions(
-    engine: Engine, built: Callable[..., str], build_image: str, tmp_path_factory: pytest.TempPathFactory
+def build_functions(
+    project: Path, folder: Path, build_image: str, engine: Engine, built: Callable[..., str]
 ) -> Iterator[dict[str, str]]:
-    """The function's image of each variant."""
-    folder = tmp_path_factory.mktemp("project") / "shop"
-    shutil.copytree(PROJECT, folder)
+    """The function's image of each variant, by the guide."""
+    shutil.copytree(project, folder)
     found = secrets.find(settings.load(), CATALOG.distros["debian-13"])
     tags = {}
     with found.files() as files:
@@ -70,12 +70,26 @@ def functions(
             assert FINAL_IMAGE in text
             text = text.replace(FINAL_IMAGE, built("java", variant=variant, client="builtin"))
             (folder / "Dockerfile").write_text(text)
-            tags[variant] = f"lambda-image-test/maven:{variant}"
+            tags[variant] = f"lambda-image-test/{project.name}:{variant}"
             given = {"maven": files["maven-conf"]}
             engine.build(folder, tags=[tags[variant]], secrets=given, build_args=found.arguments)
     yield tags
     for tag in tags.values():
         engine.remove_image(tag)
+
+
+@pytest.fixture(scope="module")
+def functions(
+    engine: Engine, built: Callable[..., str], build_image: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    yield from build_functions(PROJECT, tmp_path_factory.mktemp("project") / "shop", build_image, engine, built)
+
+
+@pytest.fixture(scope="module")
+def with_powertools(
+    engine: Engine, built: Callable[..., str], build_image: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    yield from build_functions(POWERTOOLS, tmp_path_factory.mktemp("powertools") / "shop", build_image, engine, built)
 
 
 @pytest.fixture
@@ -115,3 +129,21 @@ def test_log4j_s_records_are_what_its_layout_makes_of_them_and_know_their_reques
         requests = [function.invoke(ORDER) for _ in range(2)]
         function.wait_for_log("of Ada", times=2)
         assert function.log.splitlines() == [f"order {request} INFO  of Ada" for request in requests]
+
+
+@pytest.mark.parametrize("variant", FINAL)
+def test_powertools_knows_each_request_and_its_trace(variant: str, with_powertools: dict[str, str]) -> None:
+    with Server() as server, function_sandboxes(server) as start:
+        function = start(with_powertools[variant], environment={"POWERTOOLS_SERVICE_NAME": "shop"})
+        roots = [f"1-5759e988-bd862e3fe1be46a99427279{number}" for number in range(2)]
+        requests = []
+        for root in roots:
+            event = Event(payload=b'{"item": "tea"}', trace_id=f"Root={root};Parent=53995c3f42cd8ad8;Sampled=1")
+            exchange = function.api.invoke(event).result(60)
+            assert exchange is not None, function.log
+            requests.append(exchange.json())
+        function.wait_for_log('"sold"', times=2)
+        records = [json.loads(line) for line in function.log.splitlines() if '"sold"' in line]
+    told = [(one["function_request_id"], one["xray_trace_id"], one["coldStart"]) for one in records]
+    assert told == list(zip(requests, roots, ["true", "false"], strict=True))
+    assert {(one["service"], one["item"]) for one in records} == {("shop", "tea")}

@@ -501,6 +501,21 @@ def test_the_end_of_one_among_several_is_told_and_the_others_finish(function: st
 
 
 @pytest.mark.parametrize("function", LASTING)
+def test_a_number_of_workers_that_cannot_be_is_said_and_not_heeded(function: str, start: Start) -> None:
+    """Which numbers can be is in the vectors; here, what becomes of the process. Empty is as if it were absent."""
+    for asked, said in ((" 4 ", 1), ("", 0)):
+        running = start(function, AWS_LAMBDA_MAX_CONCURRENCY=asked)
+        running.answer("alive")
+        assert running.environment.wait_waiting(1)
+        running.told(THROWS[function.split()[0]])  # a record of the client's own, in the format of one at a time
+        assert running.sandbox.log.wait_for(lambda text: "error" in text.lower(), 5)
+        lines = running.sandbox.log.text.splitlines()
+        assert len([line for line in lines if f"and not heeded: {asked}" in line]) == said, lines
+        assert not [line for line in lines if line.startswith("{")]
+        assert running.environment.waiting == 1
+
+
+@pytest.mark.parametrize("function", LASTING)
 def test_whatever_is_logged_a_record_is_one_line_of_json(function: str, start: Start) -> None:
     """Also where the environment says that there is nothing but ASCII."""
     running = start(function, AWS_LAMBDA_LOG_FORMAT="JSON", LC_ALL="POSIX")

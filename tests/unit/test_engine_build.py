@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from lambda_image.engine.api import is_disk_full
-from lambda_image.engine.build import BuildRequest, Buildx, command_line, platforms
+from lambda_image.engine.build import BuildRequest, Builds, Buildx, command_line, platforms, run
 from lambda_image.engine.leftovers import is_dead, owner
+from lambda_image.errors import BuildFailed, Interrupted
 
 NEW = Buildx(program=("docker",), builder="default", version="v0.13.1", options="--provenance --sbom")
 OLD = Buildx(program=("docker",), builder="default", version="v0.9.1", options="--provenance")
@@ -88,3 +91,23 @@ def test_the_builder_s_platforms_are_read_whatever_marks_they_bear(tmp_path: Pat
 def test_a_builder_that_tells_no_platforms_is_believed_to_have_them(tmp_path: Path) -> None:
     assert platforms(inspected(tmp_path, "Name: default")) == frozenset()
     assert platforms(Buildx(program=("/none",), builder="default", version="1", options="")) == frozenset()
+
+
+def test_builds_are_ended_from_another_thread_and_none_is_begun_later(tmp_path: Path) -> None:
+    """The program that builds is asked to end, which cancels the build at the engine."""
+    program = tmp_path / "docker"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    buildx = Buildx(program=(str(program),), builder="default", version="v0.13.1", options="")
+    builds = Builds()
+
+    def build() -> None:
+        run(buildx, BuildRequest(context=tmp_path), lambda _: None, builds)
+
+    began = time.monotonic()
+    threading.Timer(0.5, builds.end).start()
+    with pytest.raises(BuildFailed):
+        build()
+    with pytest.raises(Interrupted):
+        build()
+    assert time.monotonic() - began < 10

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
@@ -12,14 +15,17 @@ from lambda_image import catalog as catalogs
 from lambda_image.cli.matrix import _all
 from lambda_image.cli.options import Selected
 from lambda_image.conformance.verdict import Profile, ProfileVerdict, Verdict
-from lambda_image.errors import ConfigurationError
+from lambda_image.errors import ConfigurationError, Interrupted
 from lambda_image.matrix import run
 from lambda_image.matrix.row import LayerSize, Row, read, write
 from lambda_image.matrix.table import sizes, table
 from lambda_image.plan import Selection, plans
+from lambda_image.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from lambda_image.engine import Engine
 
 GOOD = Row(
     plan="python-3.13-debian-13-standard-builtin-amd64",
@@ -178,3 +184,60 @@ def test_what_is_remembered_to_have_failed_is_judged_anew(
     row = run._judged(work, replace(GOOD, verdicts={}))
     assert asked == runs
     assert row.verdicts == {"core": verdict.value if len(runs) == 1 else "PASS"}
+
+
+def test_an_interrupted_run_ends_with_what_it_builds_and_keeps_the_rows_of_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By SIGTERM while the first of two images is judged: the second is not begun, no row says that one failed."""
+    judged: list[str] = []
+    ended: list[bool] = []
+
+    def judge(options: object, *_: object, **__: object) -> tuple[object, bool]:
+        judged.append(str(options))
+        raise Interrupted("the suite was interrupted")
+
+    built = SimpleNamespace(
+        reference="lambda-image/x:1", reused=True, stand_in="", config_digest="d", origin="", size=1, compressed=1
+    )
+    monkeypatch.setattr(run, "build", lambda *_, **__: SimpleNamespace(**vars(built), seconds=1.0))
+    monkeypatch.setattr(run.judgement, "judge", judge)
+    engine = SimpleNamespace(
+        builds=SimpleNamespace(end=lambda: ended.append(True)), image=lambda _: SimpleNamespace(layers=())
+    )
+    catalog = catalogs.load()
+    both = plans(catalog, Selection(languages=("python",), variants=("standard", "slim"), clients=("builtin",)))
+    before = replace(GOOD, plan=both[0].id)
+    write(tmp_path / "rows.json", [before])
+    work = run.Work(
+        engine=cast("Engine", engine),
+        catalog=catalog,
+        settings=Settings(),
+        say=lambda _: None,
+        result=tmp_path / "rows.json",
+    )
+    with pytest.raises(Interrupted):
+        run.run(work, both)
+    assert (len(judged), ended) == (1, [True])
+    assert read(tmp_path / "rows.json") == {before.plan: before}
+
+
+def test_sigterm_ends_a_run_while_it_waits_for_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an interrupt, which ends the builds; what the signal did before is what it does afterwards."""
+    stopped = threading.Event()
+
+    def build(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        stopped.wait(10)
+        raise ConfigurationError("ended")
+
+    monkeypatch.setattr(run, "build", build)
+    catalog = catalogs.load()
+    one = plans(catalog, Selection(languages=("python",), variants=("slim",), clients=("builtin",)))
+    engine = SimpleNamespace(builds=SimpleNamespace(end=stopped.set))
+    work = run.Work(engine=cast("Engine", engine), catalog=catalog, settings=Settings(), say=lambda _: None)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt):
+        run.run(work, one)
+    assert stopped.is_set()
+    assert signal.getsignal(signal.SIGTERM) is before

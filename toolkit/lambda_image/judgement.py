@@ -177,11 +177,9 @@ def _pytest(folder: Path, asked: Path, say: Callable[[str], None]) -> list[str]:
 @contextmanager
 def _ending(child: subprocess.Popen[str]) -> Iterator[None]:
     """Ends the child in an orderly way where this program is to end; at the second asking, at once."""
-    before = signal.getsignal(signal.SIGTERM)
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _interrupt)
     try:
-        yield
+        with interruptible():
+            yield
     except KeyboardInterrupt:
         child.send_signal(signal.SIGINT)
         try:
@@ -190,9 +188,19 @@ def _ending(child: subprocess.Popen[str]) -> Iterator[None]:
             child.kill()
             raise Interrupted("the suite was stopped hard", hint="the next run removes its containers") from None
         raise Interrupted("the suite was interrupted; its containers are gone") from None
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGTERM is an interrupt here, as at a terminal: by itself it ends Python at once, past every `finally`."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
     finally:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, before)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

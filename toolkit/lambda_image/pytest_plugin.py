@@ -46,8 +46,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Brings the suite in where an image was named."""
     if config.getoption("--lambda-image-options"):
+        import signal
+
         from lambda_image.conformance.pytest_suite import SuitePlugin
 
+        # This process has a session of its own: an interrupt comes from the program that judges. Where that was started
+        # in the background of a script, interrupts are ignored from the beginning.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         config.pluginmanager.register(SuitePlugin.from_config(config), _SUITE)
     elif config.getoption("--lambda-image"):
         from lambda_image import judgement

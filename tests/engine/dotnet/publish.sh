@@ -17,7 +17,9 @@ library Layered "in the layer" "$layer/dotnet"
 
 csc -target:library -optimize+ -reference:"$task/Beside.dll" -reference:/tmp/Forgotten.dll -out:"$task/Probe.dll" Probe.cs
 csc -target:exe -out:"$task/Program.dll" Program.cs
-for one in Probe Program; do
+csc -target:library -out:"$task/Amazon.Lambda.Core.dll" AmazonLambdaCore.cs
+csc -target:library -reference:"$task/Amazon.Lambda.Core.dll" -out:"$task/Hooks.dll" Hooks.cs
+for one in Probe Program Hooks; do
 	cat >"$task/$one.runtimeconfig.json" <<-END
 		{
 		  "runtimeOptions": {

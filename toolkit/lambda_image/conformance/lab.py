@@ -281,6 +281,11 @@ class Laboratory:
     def _reusable(running: Running) -> bool:
         return running.box.exit_status is None and running.api.wait_waiting(1, timeout=2.0)
 
+    def pause(self, seconds: float) -> None:
+        """Waits, but no longer than the run lasts."""
+        if self._abandoned.wait(seconds):
+            raise NotJudged("the run was stopped")
+
     def abandon(self) -> None:
         """Ends all containers, under the hands of the cases that use them, and starts no more: whatever a case
         waits for, it does not wait longer than its container lives."""
@@ -335,6 +340,10 @@ class Lab:
         No route leads from here into every engine's networks, so a second container shares the first one's.
         """
         return self._laboratory.ask(running, port, requests)
+
+    def pause(self, seconds: float) -> None:
+        """Lets that time pass, in which nothing is to happen; where the run is stopped, the case ends."""
+        self._laboratory.pause(seconds)
 
     def hold(self, seconds: float, *, quick: float = 5.0, long: float | None = None) -> float:
         """How long to hold at this depth; a shortened hold is noted in the report."""

@@ -10,9 +10,9 @@ import codecs
 import json
 import os
 import re
-import signal
 import subprocess
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from lambda_image.engine.api import disk_full, is_disk_full
 from lambda_image.engine.progress import BuildEvent, JsonProgress, PlainProgress, Progress, failed_step
-from lambda_image.errors import BuildFailed, EngineError, LambdaImageError, UsageError
+from lambda_image.errors import BuildFailed, EngineError, Interrupted, LambdaImageError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,6 +31,36 @@ _PREDEFINED = frozenset(
     for upper in ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
     for name in (upper, upper.lower())
 ) | {"SOURCE_DATE_EPOCH"}
+
+
+class Builds:
+    """Those of one engine that are running, so that whoever ends the program can end them from another thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._ended = False
+
+    def begin(self, start: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+        """Starts a build and counts it in."""
+        with self._lock:
+            if self._ended:
+                raise Interrupted("the build was not begun, as all of them were to end")
+            child = start()
+            self._running.add(child)
+        return child
+
+    def gone(self, child: subprocess.Popen[bytes]) -> None:
+        """Counts it out."""
+        with self._lock:
+            self._running.discard(child)
+
+    def end(self) -> None:
+        """Every build is cancelled at the engine, and fails where it was asked for; none is begun later."""
+        with self._lock:
+            self._ended = True
+            for child in self._running:
+                child.terminate()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,14 +149,14 @@ def command_line(buildx: Buildx, request: BuildRequest, metadata: Path) -> tuple
     return (*words, str(request.context))
 
 
-def run(buildx: Buildx, request: BuildRequest, on_event: Callable[[BuildEvent], None]) -> Result:
+def run(buildx: Buildx, request: BuildRequest, on_event: Callable[[BuildEvent], None], builds: Builds) -> Result:
     """Builds; raises BuildFailed with the failing step and its output, or DiskFull."""
     _check(request)
     progress: Progress = JsonProgress() if buildx.has_json_progress else PlainProgress()
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="lambda-image-") as folder:
         metadata = Path(folder) / "metadata.json"
-        status = _run_child(command_line(buildx, request, metadata), request, progress, on_event)
+        status = _run_child(command_line(buildx, request, metadata), request, progress, on_event, builds)
         if status != 0:
             raise _failure(progress, status)
         written = json.loads(metadata.read_text()) if metadata.exists() else {}
@@ -151,15 +181,18 @@ def _run_child(
     request: BuildRequest,
     progress: Progress,
     on_event: Callable[[BuildEvent], None],
+    builds: Builds,
 ) -> int:
     environment = {**os.environ, **request.build_args, "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
     try:
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=environment,
+        child = builds.begin(
+            lambda: subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=environment,
+            )
         )
     except OSError as error:
         raise EngineError(f"{command[0]} cannot be started: {error}") from error
@@ -174,12 +207,13 @@ def _run_child(
         return child.wait()
     finally:
         _end(child)
+        builds.gone(child)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
     """Leaves no builder behind, whatever happened: an interrupt lets it cancel the build at the engine."""
     if child.poll() is None:
-        child.send_signal(signal.SIGINT)
+        child.terminate()  # SIGINT is ignored at first by what was started in the background of a script
         try:
             child.wait(5)
         except subprocess.TimeoutExpired:

@@ -66,6 +66,10 @@ class BuildOutcome:
 class Engine(ImageStore):
     """One container engine that answers. A context manager; safe to use from several threads."""
 
+    def __init__(self, api: apis.Api) -> None:
+        super().__init__(api)
+        self.builds = builds.Builds()
+
     @classmethod
     def connect(cls, host: str | None = None) -> Engine:
         """The engine of DOCKER_HOST or the docker context (or at `host`), after it has answered once."""
@@ -222,7 +226,7 @@ class Engine(ImageStore):
             output=output or self._default_output,
         )
         with self._tags_as_before(request.tags):
-            result = builds.run(self.buildx, request, on_event)
+            result = builds.run(self.buildx, request, on_event, self.builds)
         return BuildOutcome(
             config_digest=self._config_digest(result, request),
             tags=request.tags,

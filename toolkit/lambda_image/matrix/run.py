@@ -16,7 +16,7 @@ from lambda_image.conformance.finding import Outcome
 from lambda_image.conformance.lab import Depth
 from lambda_image.conformance.options import SuiteOptions
 from lambda_image.conformance.verdict import Verdict
-from lambda_image.errors import BuildFailed, LambdaImageError
+from lambda_image.errors import BuildFailed, Interrupted, LambdaImageError
 from lambda_image.matrix.row import LayerSize, Row, commit, read, today, write
 from lambda_image.plan import ImagePlan, builders
 
@@ -47,11 +47,12 @@ def run(work: Work, plans: Sequence[ImagePlan]) -> tuple[Row, ...]:
     """The rows of these plans, in their order. Rows of other plans in the result's file stay."""
     kept = read(work.result)
     rows: list[Row] = []
-    for row in _rows(work, plans, kept):
-        kept[row.plan] = row
-        write(work.result, kept.values())
-        rows.append(row)
-        work.say(f"{len(rows)}/{len(plans)} {row.image}: {_in_words(row)}")
+    with judgement.interruptible():
+        for row in _rows(work, plans, kept):
+            kept[row.plan] = row
+            write(work.result, kept.values())
+            rows.append(row)
+            work.say(f"{len(rows)}/{len(plans)} {row.image}: {_in_words(row)}")
     return tuple(rows)
 
 
@@ -70,6 +71,9 @@ def _rows(work: Work, plans: Sequence[ImagePlan], kept: Mapping[str, Row]) -> It
             for builder in builders(work.catalog, [plan]):
                 futures[builder].exception()
             yield _row(work, plan, futures[plan], kept.get(plan.id))
+    except (Interrupted, KeyboardInterrupt):
+        work.engine.builds.end()  # else the program would wait for them
+        raise
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
 
@@ -132,6 +136,8 @@ def _judged(work: Work, row: Row) -> Row:
         if remembered and any(image.worst not in _DONE for image in report.images):
             # What failed may have failed of a busy machine: whoever runs the matrix again wants to know.
             report, remembered = judgement.judge(options, work.engine, work.catalog, fresh=True, say=lambda _: None)
+    except Interrupted:
+        raise  # it says nothing of the image, whose row of before stays
     except LambdaImageError as error:
         return replace(row, problem=error.message)
     seconds = report.seconds if remembered else time.monotonic() - begun

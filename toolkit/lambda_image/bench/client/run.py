@@ -55,8 +55,6 @@ def contestants(
             raise UsageError(f"'{name}' cannot be measured: {reason}")
         if its.build_echo:
             its = replace(its, build=its.build_echo)
-        with engine.image_files(name) as files:
-            client_bytes = sum(entry.size for entry in files.walk("/var/runtime"))
         found.append(
             Contestant(
                 name=name,
@@ -64,10 +62,19 @@ def contestants(
                 handlers=its,
                 client=client_command(image, catalog),
                 image_bytes=image.size,
-                client_bytes=client_bytes,
+                client_bytes=_client_bytes(engine, image, catalog),
             )
         )
     return found
+
+
+def _client_bytes(engine: Engine, image: Image, catalog: Catalog) -> int:
+    """What the client takes in the image: 0 where it is linked into functions, and the image has a launcher alone."""
+    language = catalog.languages.get(image.config.labels.get(f"{_LABEL}language", ""))
+    if language is not None and language.client_delivery == "linked":
+        return 0
+    with engine.image_files(image.reference) as files:
+        return sum(entry.size for entry in files.walk("/var/runtime"))
 
 
 def client_command(image: Image, catalog: Catalog) -> tuple[str, ...]:
@@ -117,7 +124,8 @@ def _sample(contestant: Contestant, key: str, value: float) -> Sample:
 def _sizes(order: Sequence[Contestant]) -> Iterator[Sample]:
     for one in order:
         yield _sample(one, "image_mb", one.image_bytes / _MEGA)
-        yield _sample(one, "client_mb", one.client_bytes / _MEGA)
+        if one.client_bytes:
+            yield _sample(one, "client_mb", one.client_bytes / _MEGA)
 
 
 def _starts(field: Field, order: Sequence[Contestant], effort: Effort) -> Iterator[Sample]:

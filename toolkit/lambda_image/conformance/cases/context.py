@@ -87,9 +87,9 @@ def _across_a_freeze(lab: Lab, lead: float) -> tuple[float, float]:
     with lab.fresh("context") as running:
         call = running.queue({"reads": [0, int(lead * 1000) + 1000]}, timeout_ms=MINUTE_MS)
         running.api.wait(lambda: call.invocation.dispatched, 5)
-        time.sleep(lead)
+        lab.pause(lead)
         with running.box.frozen():
-            time.sleep(5)
+            lab.pause(5)
         value = call.reply(20).value
         first, second = _remaining(
             value if isinstance(value, dict) else {}, "two reads with a freeze of 5 s between them"

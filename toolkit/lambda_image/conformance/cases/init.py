@@ -135,7 +135,7 @@ def what_was_printed_before_the_failure_is_in_the_log(lab: Lab) -> None:
 def top_level_code_runs_once_and_first(lab: Lab) -> None:
     """A function that notes when it was loaded; its first event comes 1.5 s after the first GET."""
     with lab.fresh("counter") as running:
-        time.sleep(1.5)
+        lab.pause(1.5)
         first = running.call_object({})
         second = running.call_object({})
         sent = "two events, the first 1.5 s after the first GET …/next"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 from lambda_image.conformance.case import case
 from lambda_image.conformance.finding import expect, expect_equal
@@ -58,7 +57,7 @@ def restore_next_comes_before_the_first_event(lab: Lab) -> None:
     held = Held()
     with lab.fresh(ready=False, snapstart=True, environment=SNAP, prepare=held) as running:
         _restored(running, STARTED)
-        time.sleep(1)  # what does not come cannot be waited for
+        lab.pause(1)  # what does not come cannot be waited for
         early = [one.target for one in running.requests(Route.NEXT, Route.INIT_ERROR)]
         expect(not early, sent=STARTED, expected="nothing else while /restore/next is open", got=", ".join(early))
         held.release()
@@ -115,10 +114,10 @@ def restore_next_has_no_timeout(lab: Lab) -> None:
     with lab.fresh(ready=False, snapstart=True, environment=SNAP, prepare=held) as running:
         sent = f"GET …/restore/next is answered after {seconds:g} s, the container frozen for half of them"
         _restored(running, sent)
-        time.sleep(seconds / 4)
+        lab.pause(seconds / 4)
         with running.box.frozen():
-            time.sleep(seconds / 2)
-        time.sleep(seconds / 4)
+            lab.pause(seconds / 2)
+        lab.pause(seconds / 4)
         expect(running.box.exit_status is None, sent=sent, expected="the process waits", got=running.what_happened())
         expect_equal(len(running.requests()), 1, sent=sent, what="requests so far:")
         held.release()

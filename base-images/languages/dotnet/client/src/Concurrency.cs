@@ -10,6 +10,8 @@ namespace LambdaImage.Client
     /// </summary>
     internal static class Concurrency
     {
+        private const int Most = 1600; // of Lambda's own API: PerExecutionEnvironmentMaxConcurrency
+
         private static readonly HashSet<Invocation> InFlight = new HashSet<Invocation>();
         private static volatile bool ending;
 
@@ -20,8 +22,23 @@ namespace LambdaImage.Client
 
         internal static void Begin()
         {
-            On = int.TryParse(Environment.GetEnvironmentVariable("AWS_LAMBDA_MAX_CONCURRENCY"), out int workers) && workers > 0;
-            Workers = workers;
+            string asked = Environment.GetEnvironmentVariable("AWS_LAMBDA_MAX_CONCURRENCY");
+            if (string.IsNullOrEmpty(asked)) return;
+            Workers = WorkersOf(asked);
+            On = Workers > 0;
+            if (!On) Logs.Say("AWS_LAMBDA_MAX_CONCURRENCY is no number from 1 to 1600, and not heeded: " + asked);
+        }
+
+        /// <summary>How many at once: 0, as if nothing had been asked for, where the text is no number that can be.</summary>
+        internal static int WorkersOf(string text)
+        {
+            int number = 0;
+            for (int at = 0; at < text.Length; at++)
+            {
+                if (at == 4 || text[at] < (at == 0 ? '1' : '0') || text[at] > '9') return 0;
+                number = number * 10 + text[at] - '0';
+            }
+            return number <= Most ? number : 0;
         }
 
         /// <summary>Serve for ever.</summary>

@@ -25,6 +25,7 @@ namespace LambdaImage.Client.Tests
             Each("requests.json", Requests);
             Each("texts.json", Texts);
             Each("types.json", one => Equal(one.Text("header"), Fault.KindOf(one.Text("type"))));
+            Each("concurrency.json", one => Equal(one.GetProperty("workers").GetInt32(), Concurrency.WorkersOf(one.Text("text"))));
             Each("ids.json", Ids);
             Each("frames.json", Frames);
             Named("a kept connection that was closed is opened again, once", KeptConnection);

@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strconv"
+
+	"lambda-image.internal/go/internal/workers"
 )
 
 // Start serves invocations with a handler, for ever: it never returns.
@@ -75,8 +76,11 @@ func start(handler *handlerOptions) {
 	if err := restored(api); err != nil {
 		exit(err)
 	}
-	workers, _ := strconv.Atoi(os.Getenv("AWS_LAMBDA_MAX_CONCURRENCY"))
-	exit(serve(api, handler, workers))
+	asked := workers.Asked()
+	if text := os.Getenv(workers.Variable); asked == 0 && text != "" {
+		fmt.Fprintf(os.Stderr, "lambda: %s is no number from 1 to 1600, and not heeded: %s\n", workers.Variable, text)
+	}
+	exit(serve(api, handler, asked))
 }
 
 // runtimeAPI is the API that the environment names; a program cannot do anything without it.

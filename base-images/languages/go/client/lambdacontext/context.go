@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"os"
 	"strconv"
+
+	"lambda-image.internal/go/internal/workers"
 )
 
 // What the environment says of the function.
@@ -16,7 +18,7 @@ var (
 	FunctionVersion = os.Getenv("AWS_LAMBDA_FUNCTION_VERSION")
 	MemoryLimitInMB = number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
 
-	maxConcurrency = max(number("AWS_LAMBDA_MAX_CONCURRENCY"), 1)
+	maxConcurrency = max(workers.Asked(), 1)
 )
 
 func number(name string) int {

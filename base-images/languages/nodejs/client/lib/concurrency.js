@@ -9,7 +9,13 @@
 const { useAsyncStorage } = require("./context");
 const logs = require("./logs");
 
+const MOST = 1600; // of Lambda's own API: PerExecutionEnvironmentMaxConcurrency
 const PROVIDER = "_LAMBDA_TELEMETRY_LOG_FD_PROVIDER_SOCKET";
+
+/** How many invocations at once: 0, as if nothing had been asked for, where the text is no number that can be. */
+function workersOf(text) {
+  return /^[1-9][0-9]{0,3}$/.test(text) && Number(text) <= MOST ? Number(text) : 0;
+}
 
 /** Before anything is logged: whose line is whose, and where lines go. */
 async function prepare() {
@@ -22,8 +28,7 @@ async function prepare() {
   logs.useOutput(socket._handle.fd); // `logs` writes by descriptor, before a call returns
 }
 
-async function run(loop) {
-  const count = Math.max(1, parseInt(process.env.AWS_LAMBDA_MAX_CONCURRENCY, 10) || 1);
+async function run(loop, count) {
   const callers = Array.from({ length: count }, (_, number) => (number === 0 ? loop.api : loop.api.another()));
   await Promise.all(callers.map((api) => loop.run(api)));
 }
@@ -41,4 +46,4 @@ function drained(loop, failed) {
   });
 }
 
-module.exports = { drained, prepare, run };
+module.exports = { drained, prepare, run, workersOf };

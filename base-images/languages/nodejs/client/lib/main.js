@@ -15,7 +15,8 @@ const LATE = ["concurrency.js", "snapstart.js", "stream.js"];
 async function main() {
   const { Loop, RuntimeApi, handler, logs } = modules();
   const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
-  const several = process.env.AWS_LAMBDA_MAX_CONCURRENCY !== undefined;
+  const count = workers(process.env.AWS_LAMBDA_MAX_CONCURRENCY);
+  const several = count > 0;
   if (several) await require("./concurrency").prepare();
   logs.start(several);
   handler.offerGlobals();
@@ -23,8 +24,19 @@ async function main() {
   loop.watchProcess();
   await loop.load();
   if (process.env.AWS_LAMBDA_INITIALIZATION_TYPE === "snap-start") await require("./snapstart").passThrough(loop);
-  if (several) await require("./concurrency").run(loop);
+  if (several) await require("./concurrency").run(loop, count);
   else await loop.run(api);
+}
+
+/** How many invocations at once; 0 where that is not asked for, or in a way that nobody can follow, which is said. */
+function workers(asked) {
+  if (!asked) return 0;
+  const count = require("./concurrency").workersOf(asked);
+  if (count === 0) {
+    const what = `AWS_LAMBDA_MAX_CONCURRENCY is no number from 1 to 1600, and not heeded: ${asked}`;
+    require("fs").writeSync(2, `bootstrap: ${what}\n`);
+  }
+  return count;
 }
 
 /** The client's own modules; where one is missing or broken, that is said, to the Runtime API too if it can be. */

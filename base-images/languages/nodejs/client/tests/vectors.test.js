@@ -5,6 +5,7 @@ const assert = require("assert");
 const fs = require("fs");
 const path = require("path");
 const { test } = require("node:test");
+const { workersOf } = require("../lib/concurrency");
 const { Invocation } = require("../lib/context");
 const { Fault, named } = require("../lib/errors");
 const { AnswerParser, field } = require("../lib/answer");
@@ -91,6 +92,10 @@ test("requests, byte for byte", async () => {
     const expected = row.bytes.replace("{host}", wire.address).replace("{agent}", USER_AGENT);
     assert.strictEqual(Buffer.from(wire.received, "latin1").toString("utf8"), expected);
   }
+});
+
+test("how many workers a text asks for", () => {
+  for (const row of vectors("concurrency")) assert.strictEqual(workersOf(row.text), row.workers, row.text);
 });
 
 test("ids go back as they came", () => {

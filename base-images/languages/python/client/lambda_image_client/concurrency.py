@@ -8,12 +8,13 @@ import os
 import sys
 from _signal import SIGTERM, signal
 
+MOST = 1600  # of Lambda's own API: PerExecutionEnvironmentMaxConcurrency
 PROVIDER = "_LAMBDA_TELEMETRY_LOG_FD_PROVIDER_SOCKET"
 
 
-def run(work):
+def run(work, count):
     """Fork the workers, and end when the last has ended, with the status of the first that failed."""
-    workers = {_fork(work) for _ in range(count())}
+    workers = {_fork(work) for _ in range(count)}
 
     def stop(number, frame):
         for worker in workers:
@@ -29,10 +30,10 @@ def run(work):
     os._exit(failed or 1)
 
 
-def count():
-    """How many invocations at once."""
-    text = os.environ["AWS_LAMBDA_MAX_CONCURRENCY"]
-    return max(1, int(text)) if text.isdecimal() else 1
+def workers_of(text):
+    """How many invocations at once: 0, as if nothing had been asked for, where the text is no number that can be."""
+    number = int(text) if text.isdecimal() and len(text) <= 4 else 0
+    return number if number <= MOST and text == str(number) else 0
 
 
 def _fork(work):

@@ -26,12 +26,17 @@ def main(runtime):
     except Exception as broken:
         fail("the Runtime API client cannot be loaded: %r" % broken)
     signal(SIGTERM, loop.terminated)
-    if "AWS_LAMBDA_MAX_CONCURRENCY" in os.environ:
+    asked = os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY")
+    if asked:
         from . import concurrency
 
-        concurrency.run(loop.work)
-    else:
-        loop.work()
+        count = concurrency.workers_of(asked)
+        if count:
+            concurrency.run(loop.work, count)
+        sys.stderr.write(
+            "bootstrap: AWS_LAMBDA_MAX_CONCURRENCY is no number from 1 to 1600, and not heeded: %s\n" % asked
+        )
+    loop.work()
 
 
 def set_search_path(runtime):

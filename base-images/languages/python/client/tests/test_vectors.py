@@ -5,7 +5,7 @@ import json
 import unittest
 from unittest import mock
 
-from lambda_image_client import errors, logs, payload, runtime_api
+from lambda_image_client import concurrency, errors, logs, payload, runtime_api
 from lambda_image_client.context import Invocation
 from lambda_image_client.runtime_api import Answer, ApiError, RuntimeApi
 
@@ -146,6 +146,10 @@ class Vectors(unittest.TestCase):
             self.assertEqual(one.path_id, row["path"])
             header = "Lambda-Runtime-Invocation-Id: %s\r\n" % _as_read(row["header"]) if row["header"] else ""
             self.assertEqual(one.own_headers, header)
+
+    def test_concurrency(self):
+        for row in vectors("concurrency"):
+            self.assertEqual(concurrency.workers_of(row["text"]), row["workers"], row["text"])
 
     def test_frames(self):
         levels = {name: number for number, name in logs.NAMES.items()}

@@ -8,11 +8,12 @@
 
 module LambdaImage
   module Concurrency
+    MOST = 1600 # of Lambda's own API: PerExecutionEnvironmentMaxConcurrency
     PROVIDER = "_LAMBDA_TELEMETRY_LOG_FD_PROVIDER_SOCKET"
 
     class << self
       # Fork the workers, and end when the last has ended, with the status of the first that failed.
-      def run(&work)
+      def run(count, &work)
         workers = Array.new(count) { start(&work) }
         trap("TERM") { workers.each { |worker| kill(worker) } }
         failed = 0
@@ -23,10 +24,9 @@ module LambdaImage
         exit!(failed.zero? ? 1 : failed)
       end
 
-      # How many invocations at once.
-      def count
-        text = ENV["AWS_LAMBDA_MAX_CONCURRENCY"]
-        text.match?(/\A\d+\z/) ? [1, text.to_i].max : 1
+      # How many invocations at once: 0, as if nothing had been asked for, where the text is no number that can be.
+      def workers_of(text)
+        text.match?(/\A[1-9][0-9]{0,3}\z/) && text.to_i <= MOST ? text.to_i : 0
       end
 
       private

@@ -22,14 +22,20 @@ module LambdaImage
       end
       load_client
       add_task_root
-      if ENV.key?("AWS_LAMBDA_MAX_CONCURRENCY")
-        Concurrency.run { Loop.work(worker: true) }
-      else
-        Loop.work
-      end
+      count = workers(ENV["AWS_LAMBDA_MAX_CONCURRENCY"].to_s.b)
+      count.zero? ? Loop.work : Concurrency.run(count) { Loop.work(worker: true) }
     end
 
     private
+
+    # How many invocations at once; 0 where that is not asked for, or in a way that nobody can follow, which is said.
+    def workers(asked)
+      return 0 if asked.empty?
+
+      count = Concurrency.workers_of(asked)
+      warn("bootstrap: AWS_LAMBDA_MAX_CONCURRENCY is no number from 1 to 1600, and not heeded: #{asked}") if count.zero?
+      count
+    end
 
     def load_client
       missing = LATE.reject { |name| File.readable?("#{FOLDER}/#{name}.rb") }

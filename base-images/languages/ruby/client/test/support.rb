@@ -14,6 +14,7 @@ VECTORS = File.expand_path("../../../../vectors", __dir__)
 module LambdaImage
   VERSION = "0.1.0"
   FOLDER = CLIENT
+  autoload :Concurrency, "#{CLIENT}/concurrency"
   autoload :Fault, "#{CLIENT}/errors"
   autoload :Stream, "#{CLIENT}/stream"
   autoload :SnapStart, "#{CLIENT}/snapstart"

@@ -82,6 +82,12 @@ class VectorsTest < Minitest::Test
     upload.finish(Stream.allocate.send(:trailers, fault))
   end
 
+  def test_how_many_workers_a_text_asks_for
+    vectors("concurrency").each do |vector|
+      assert_equal vector["workers"], Concurrency.workers_of(vector["text"]), vector["text"].inspect
+    end
+  end
+
   def test_ids_go_back_like_this
     vectors("ids").each do |vector|
       one = invocation(vector)

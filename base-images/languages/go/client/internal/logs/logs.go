@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"lambda-image.internal/go/internal/workers"
 )
 
 // Level is Lambda's, in the order of its numbers in frames.
@@ -66,8 +68,7 @@ func init() {
 }
 
 func wantsJSON() bool {
-	concurrency, _ := strconv.Atoi(os.Getenv("AWS_LAMBDA_MAX_CONCURRENCY"))
-	return concurrency > 0 || strings.EqualFold(os.Getenv("AWS_LAMBDA_LOG_FORMAT"), "JSON")
+	return workers.Asked() > 0 || strings.EqualFold(os.Getenv("AWS_LAMBDA_LOG_FORMAT"), "JSON")
 }
 
 func least(name string) Level {

@@ -10,12 +10,28 @@ import java.util.Set;
  * for as long as one of them has time. One that hangs keeps no process from ending.
  */
 final class Concurrency {
+    /** Of Lambda's own API: PerExecutionEnvironmentMaxConcurrency. */
+    private static final int MOST = 1600;
     private static final long LOOK_AGAIN = 100;
+
     private static volatile Concurrency started;
 
     private final Set<Invocation> inFlight = new HashSet<>();
     private RuntimeApi.Ending reason;
     private boolean stopped;
+
+    /** How many invocations at once: 0, as if nothing had been asked for, where the text is no number that can be. */
+    static int workersOf(String text) {
+        int number = 0;
+        for (int at = 0; at < text.length(); at++) {
+            char digit = text.charAt(at);
+            if (at == 4 || digit < (at == 0 ? '1' : '0') || digit > '9') {
+                return 0;
+            }
+            number = number * 10 + digit - '0';
+        }
+        return number <= MOST ? number : 0;
+    }
 
     static void serve(RuntimeApi api, Handler handler, int workers) throws RuntimeApi.Ending {
         if (workers < 1) {

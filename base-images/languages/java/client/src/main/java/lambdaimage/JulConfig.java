@@ -13,7 +13,7 @@ import java.util.logging.SimpleFormatter;
 public final class JulConfig {
     public JulConfig() throws IOException {
         // Java's own level unless one is asked for, which is heeded where records are written: libraries have much to say.
-        String level = System.getenv("AWS_LAMBDA_LOG_LEVEL") == null ? "INFO" : "ALL";
+        String level = Logs.askedLevel() == 0 ? "INFO" : "ALL";
         String text = "handlers=lambdaimage.JulConfig$ToLogs\n.level=" + level + "\n";
         LogManager.getLogManager().readConfiguration(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
     }

@@ -31,19 +31,22 @@ final class Logs {
 
     static void start(boolean concurrent, String descriptor) {
         json = concurrent || "JSON".equalsIgnoreCase(System.getenv("AWS_LAMBDA_LOG_FORMAT"));
-        String wanted = System.getenv("AWS_LAMBDA_LOG_LEVEL");
-        least = 1;
-        for (int n = 1; wanted != null && n < LEVELS.length; n++) {
-            if (LEVELS[n].equals(wanted.toUpperCase(Locale.ROOT))) {
-                least = n;
-            }
-        }
-        if (wanted == null && json) {
-            least = INFO;
-        }
+        int asked = askedLevel();
+        least = asked > 0 ? asked : json ? INFO : 1;
         many = concurrent ? new ConcurrentHashMap<>() : null;
         out = new FileOutputStream(FileDescriptor.out);
         frames = descriptor == null ? null : opened(descriptor);
+    }
+
+    /** The level that the environment asks for: 0 for none, and what is no level asks for none. */
+    static int askedLevel() {
+        String asked = System.getenv("AWS_LAMBDA_LOG_LEVEL");
+        for (int n = 1; asked != null && n < LEVELS.length; n++) {
+            if (LEVELS[n].equals(asked.toUpperCase(Locale.ROOT))) {
+                return n;
+            }
+        }
+        return 0;
     }
 
     private static OutputStream opened(String descriptor) {

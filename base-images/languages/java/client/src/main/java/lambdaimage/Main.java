@@ -26,16 +26,12 @@ public final class Main {
 
     private static void serve(RuntimeApi api, Exit exit) throws RuntimeApi.Ending {
         String descriptor = System.getProperty(TELEMETRY);
-        String concurrency = System.getenv("AWS_LAMBDA_MAX_CONCURRENCY");
+        String asked = System.getenv("AWS_LAMBDA_MAX_CONCURRENCY");
         int workers = 0;
-        if (concurrency != null && !concurrency.isEmpty()) {
-            try {
-                workers = Integer.parseInt(concurrency.trim());
-            } catch (NumberFormatException wrong) {
-                workers = 0;
-            }
-            if (workers < 1) {
-                throw new RuntimeApi.Ending(1, "AWS_LAMBDA_MAX_CONCURRENCY is no number from 1 on: " + concurrency);
+        if (asked != null && !asked.isEmpty()) {
+            workers = Concurrency.workersOf(asked);
+            if (workers == 0) {
+                Logs.own("AWS_LAMBDA_MAX_CONCURRENCY is no number from 1 to 1600, and not heeded: " + asked);
             }
         }
         Logs.start(workers > 0, descriptor);

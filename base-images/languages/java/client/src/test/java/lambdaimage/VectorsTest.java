@@ -133,6 +133,13 @@ final class VectorsTest {
         }
     }
 
+    static void textsAskForSoManyWorkers() throws Exception {
+        for (Map<String, Object> vector : Tests.vectors("concurrency")) {
+            String text = (String) vector.get("text");
+            Tests.equal(vector.get("workers"), Concurrency.workersOf(text), "the workers of '" + text + "'");
+        }
+    }
+
     static void textsArePostedAsTheseBytes() throws Exception {
         for (Map<String, Object> vector : Tests.vectors("texts")) {
             Bytes out = new Bytes(1);

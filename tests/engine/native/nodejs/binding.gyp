@@ -1,0 +1,1 @@
+{"targets": [{"target_name": "native", "sources": ["native.c"], "libraries": ["-L/opt/lib", "-lfield"]}]}
