@@ -15,7 +15,7 @@ from lambda_image.conformance.requirement import load as requirements
 from lambda_image.conformance.verdict import ProfileVerdict, Verdict
 from lambda_image.engine import Image
 from lambda_image.engine.image import ImageConfig, config_from
-from lambda_image.judgement import exit_code, from_catalog, known_shortfalls
+from lambda_image.judgement import exit_code, from_catalog, is_settled, known_shortfalls
 
 PASS, FAIL, ERROR, DIFFERS = Verdict.PASS, Verdict.FAIL, Verdict.ERROR, Verdict.DIFFERS
 SKIPPED, NOT_CLAIMED = Verdict.SKIPPED, Verdict.NOT_CLAIMED
@@ -46,6 +46,15 @@ def report(*images: ImageReport) -> Report:
     return Report(
         tool="t", requirements="2026.12", depth="full", route="gateway", begun="now", seconds=0.0, images=images
     )
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "settled"),
+    [([PASS], True), ([PASS, NOT_CLAIMED], True), ([PASS, DIFFERS], False), ([PASS, FAIL], False), ([ERROR], False)],
+)
+def test_what_was_not_met_is_judged_anew(verdicts: list[Verdict], settled: bool) -> None:
+    assert is_settled(report(judged(*verdicts))) is settled
+    assert is_settled(report(judged(PASS), judged(*verdicts))) is settled
 
 
 @pytest.mark.parametrize(

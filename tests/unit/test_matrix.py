@@ -14,7 +14,6 @@ import pytest
 from lambda_image import catalog as catalogs
 from lambda_image.cli.matrix import _all
 from lambda_image.cli.options import Selected
-from lambda_image.conformance.verdict import Profile, ProfileVerdict, Verdict
 from lambda_image.errors import ConfigurationError, Interrupted
 from lambda_image.matrix import run
 from lambda_image.matrix.row import LayerSize, Row, read, write
@@ -155,35 +154,6 @@ def test_what_is_selected_stays_selected() -> None:
     selected = _all(Selected(more_languages=["go"], variants=["slim"], clients=["official"]))
     assert (selected.languages, selected.more_languages) == (None, ["go"])
     assert (selected.variants, selected.clients) == (["slim"], ["official"])
-
-
-@pytest.mark.parametrize(
-    ("verdict", "runs"),
-    [
-        (Verdict.PASS, [False]),
-        (Verdict.DIFFERS, [False]),
-        (Verdict.FAIL, [False, True]),
-        (Verdict.SKIPPED, [False, True]),
-    ],
-)
-def test_what_is_remembered_to_have_failed_is_judged_anew(
-    verdict: Verdict, runs: list[bool], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`fresh` of each time that the suite was asked; what it finds then is in the row."""
-    asked: list[bool] = []
-
-    def judge(*_: object, fresh: bool, **__: object) -> tuple[object, bool]:
-        asked.append(fresh)
-        found = Verdict.PASS if fresh else verdict
-        one = ProfileVerdict(profile=Profile.CORE, verdict=found, counts={})
-        image = SimpleNamespace(worst=found, verdicts=(one,))
-        return SimpleNamespace(images=(image,), seconds=1.0, depth="quick"), not fresh
-
-    monkeypatch.setattr(run.judgement, "judge", judge)
-    work = cast("run.Work", SimpleNamespace(depth=None, strict=False, engine=None, catalog=None))
-    row = run._judged(work, replace(GOOD, verdicts={}))
-    assert asked == runs
-    assert row.verdicts == {"core": verdict.value if len(runs) == 1 else "PASS"}
 
 
 def test_an_interrupted_run_ends_with_what_it_builds_and_keeps_the_rows_of_before(

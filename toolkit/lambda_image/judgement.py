@@ -60,10 +60,15 @@ def judge(
     if not fresh and (remembered := _remembered(memory)) is not None:
         return remembered, True
     report = _run(options, say)
-    # A verdict that the suite could not reach is tried again the next time.
-    if all(image.worst is not Verdict.ERROR for image in report.images):
+    if is_settled(report):
         memory.write_text(report.to_json(), encoding="utf-8")
     return report, False
+
+
+def is_settled(report: Report) -> bool:
+    """Whether it need not be made again: what was not met, or not judged, may be a busy machine's fault, and whoever
+    asks again wants to know."""
+    return all(image.worst in (Verdict.PASS, Verdict.NOT_CLAIMED) for image in report.images)
 
 
 def known_shortfalls(catalog: Catalog, image: Image) -> tuple[Waiver, ...]:

@@ -124,18 +124,11 @@ def _of(plan: ImagePlan, **facts: object) -> Row:
     return replace(row, commit=commit(), date=today(), **facts)  # type: ignore[arg-type]
 
 
-# Verdicts of images that need not be judged again.
-_DONE = (Verdict.PASS, Verdict.DIFFERS, Verdict.NOT_CLAIMED)
-
-
 def _judged(work: Work, row: Row) -> Row:
     options = SuiteOptions(images=(row.image,), depth=work.depth, strict=work.strict)
     begun = time.monotonic()
     try:
         report, remembered = judgement.judge(options, work.engine, work.catalog, fresh=False, say=lambda _: None)
-        if remembered and any(image.worst not in _DONE for image in report.images):
-            # What failed may have failed of a busy machine: whoever runs the matrix again wants to know.
-            report, remembered = judgement.judge(options, work.engine, work.catalog, fresh=True, say=lambda _: None)
     except Interrupted:
         raise  # it says nothing of the image, whose row of before stays
     except LambdaImageError as error:
