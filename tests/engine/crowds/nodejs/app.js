@@ -55,6 +55,7 @@ exports.stream = awslambda.streamifyResponse(async (event, stream) => {
   const count = event.count || 1;
   switch (event.do) {
     case "alive":
+    case "whole": // here a stream is no other
       return stream.end(STARTED);
     case "pieces":
     case "drip":
