@@ -506,13 +506,13 @@ def test_a_number_of_workers_that_cannot_be_is_said_and_not_heeded(function: str
     for asked, said in ((" 4 ", 1), ("", 0)):
         running = start(function, AWS_LAMBDA_MAX_CONCURRENCY=asked)
         running.answer("alive")
-        assert running.environment.wait_waiting(1)
+        assert running.api.wait_waiting(1)
         running.told(THROWS[function.split()[0]])  # a record of the client's own, in the format of one at a time
         assert running.sandbox.log.wait_for(lambda text: "error" in text.lower(), 5)
         lines = running.sandbox.log.text.splitlines()
         assert len([line for line in lines if f"and not heeded: {asked}" in line]) == said, lines
         assert not [line for line in lines if line.startswith("{")]
-        assert running.environment.waiting == 1
+        assert running.api.waiting == 1
 
 
 @pytest.mark.parametrize("function", LASTING)
