@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from lambda_image import catalog as catalogs
-from lambda_image import settings
+from lambda_image import secrets, settings
 from lambda_image.build import BuiltImage, build
 from lambda_image.engine import Engine
 from lambda_image.plan import ImagePlan, Selection, plans
@@ -21,6 +22,14 @@ def plan(variant: str, client: str = "official") -> ImagePlan:
 
 def image(engine: Engine, variant: str) -> BuiltImage:
     return build(plan(variant), engine, settings.Settings(), catalog=CATALOG)
+
+
+def build_function(engine: Engine, folder: Path, tag: str) -> str:
+    """The image of a user's Dockerfile on Debian 13, which gets packages from wherever this machine does."""
+    found = secrets.find(settings.load(), CATALOG.distros["debian-13"])
+    with found.files() as files:
+        engine.build(folder, tags=[tag], secrets=files, build_args=found.arguments, on_event=lambda event: None)
+    return tag
 
 
 @dataclass(frozen=True)

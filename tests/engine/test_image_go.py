@@ -12,8 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from engine.images import run
-from lambda_image import catalog, secrets, settings
+from engine.images import build_function, run
 from lambda_image import route as routes
 from lambda_image.engine import Engine
 from lambda_image.runtime_api import Event, Server
@@ -64,11 +63,8 @@ def images(built: Callable[..., str]) -> dict[str, str]:
 def function_image(engine: Engine, images: dict[str, str], final: str, place: str, folder: Path) -> str:
     (folder / "main.go").write_text(FUNCTION)
     (folder / "Dockerfile").write_text(DOCKERFILE.format(build=images["build"], final=images[final], place=place))
-    found = secrets.find(settings.load(), catalog.load().distros["debian-13"])
     tag = f"lambda-image-test/go-function-{final}:{place.rsplit('/', 2)[1]}"
-    with found.files() as files:
-        engine.build(folder, tags=[tag], secrets=files, build_args=found.arguments, on_event=lambda event: None)
-    return tag
+    return build_function(engine, folder, tag)
 
 
 @pytest.fixture

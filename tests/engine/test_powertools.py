@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from lambda_image import catalog, secrets, settings
+from engine.images import build_function
 from lambda_image import route as routes
 from lambda_image.engine import Engine
 from lambda_image.runtime_api import Event, Server
@@ -50,10 +50,7 @@ def function(
     image = built(language, variant="standard", client="builtin")
     (folder / "Dockerfile").write_text(DOCKERFILE.format(image=image, install=INSTALL[language]))
     (folder / ".dockerignore").write_text("Dockerfile\n")
-    found = secrets.find(settings.load(), catalog.load().distros["debian-13"])
-    tag = f"lambda-image-test/powertools:{language}"
-    with found.files() as files:
-        engine.build(folder, tags=[tag], secrets=files, build_args=found.arguments, on_event=lambda event: None)
+    tag = build_function(engine, folder, f"lambda-image-test/powertools:{language}")
     yield tag
     engine.remove_image(tag)
 

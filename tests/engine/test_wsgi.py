@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from lambda_image import catalog, secrets, settings
+from engine.images import build_function
 from lambda_image.engine import Engine
 from lambda_image.runtime_api import Event, Server
 from lambda_image.user_fixtures import function_sandboxes
@@ -41,10 +41,7 @@ def function(
     shutil.copytree(FOLDER, folder)
     build, final = (built("python", variant=variant, client="builtin") for variant in ("standard", request.param))
     (folder / "Dockerfile").write_text(DOCKERFILE.format(build=build, final=final))
-    found = secrets.find(settings.load(), catalog.load().distros["debian-13"])
-    tag = f"lambda-image-test/wsgi:{request.param}"
-    with found.files() as files:
-        engine.build(folder, tags=[tag], secrets=files, build_args=found.arguments, on_event=lambda event: None)
+    tag = build_function(engine, folder, f"lambda-image-test/wsgi:{request.param}")
     yield tag
     engine.remove_image(tag)
 
