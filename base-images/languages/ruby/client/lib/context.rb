@@ -18,7 +18,6 @@ module LambdaImage
     CLIENT_CONTEXT = LambdaImage.field("lambda-runtime-client-context")
     IDENTITY = LambdaImage.field("lambda-runtime-cognito-identity")
     LONGEST_MS = 900_000 # that a function may take: the deadline where the Runtime API names none
-    IN_PATH = /\A[A-Za-z0-9!$&'()*+,;=:@._~-]+\z/.freeze
 
     attr_reader :request_id, :path_id, :own_headers, :trace_id
 
@@ -26,7 +25,7 @@ module LambdaImage
       @head = head = answer.head
       @event = answer.body
       @request_id = head[REQUEST_ID]
-      @path_id = @request_id.nil? || @request_id.match?(IN_PATH) ? @request_id : in_path(@request_id)
+      @path_id = @request_id.nil? || head.shape.in_path?(REQUEST_ID) ? @request_id : in_path(@request_id)
       # One attempt's own id goes back as it came; one that would break a request's head is dropped.
       attempt = head[INVOCATION_ID]
       @own_headers = attempt && !attempt.b.match?(/[\r\n\0]/n) ? "Lambda-Runtime-Invocation-Id: #{attempt}\r\n" : ""

@@ -70,6 +70,8 @@ module LambdaImage
         result = outcome(invocation)
         content_type = JSON_TYPE
         case result
+        when Hash, Array, String # the usual ones at once
+          result = Payload.generate(result)
         when Enumerator
           return Stream.new(self, @api, invocation, result, @context).serve
         when IO, string_io
@@ -92,7 +94,7 @@ module LambdaImage
       @context = LambdaContext.new(invocation)
       event = invocation.take_event
       @size = event.bytesize
-      @method.call(event: Payload.parse(event), context: @context)
+      @receiver.__send__(@name, event: Payload.parse(event), context: @context)
     end
 
     # The next event; the process ends where there is none to be had.
@@ -121,7 +123,9 @@ module LambdaImage
 
     # Find the function and pass through SnapStart; what fails is reported once, and the process ends.
     def load
-      @method = Handler.find(ENV["_HANDLER"].to_s)
+      method = Handler.find(ENV["_HANDLER"].to_s)
+      @receiver = method.receiver # `Method#call` would make a hash of what it is given
+      @name = method.name
       Payload.load_json
     rescue SignalException
       raise

@@ -40,7 +40,7 @@ module LambdaImage
         return with_long_text(result) if @own && long_text?(result)
 
         nested = @own && (result.is_a?(Hash) || result.is_a?(Array))
-        text = nested ? result.to_json(deepest) : result.to_json
+        text = nested ? deep(result) : result.to_json
         raise TypeError, "its to_json returns no String but #{text.class}" unless text.is_a?(String)
 
         text
@@ -50,11 +50,13 @@ module LambdaImage
 
       private
 
-      # Made from a hash of options it would take twice as long.
-      def deepest
-        state = JSON::State.new
-        state.max_nesting = DEEPEST[:max_nesting]
-        state
+      # With a state that is made once, as long as nothing fails: a failure leaves its depth behind.
+      def deep(result)
+        state = @state || ::JSON::State.new(DEEPEST)
+        @state = nil
+        text = result.to_json(state)
+        @state = state
+        text
       end
 
       # A long text, as a response with a body has it, is mostly without anything to escape: to look for each such
@@ -63,7 +65,12 @@ module LambdaImage
       def long_text?(result)
         return plain?(result) if result.instance_of?(String)
 
-        result.instance_of?(Hash) && result.size < 100 && result.any? { |_, value| plain?(value) }
+        return false unless result.instance_of?(Hash) && result.size < 100
+
+        result.each_value do |value|
+          return true if value.instance_of?(String) && value.bytesize > LONG && plain?(value)
+        end
+        false
       end
 
       def plain?(value)

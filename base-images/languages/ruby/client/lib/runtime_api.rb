@@ -6,16 +6,12 @@
 # proxies are for the function's own calls.
 
 require "socket.so"
+require "#{LambdaImage::FOLDER}/head"
 
 module LambdaImage
   PREFIX = "/2018-06-01/runtime"
   USER_AGENT = "aws-lambda-ruby/#{RUBY_VERSION}-lambda-image-#{VERSION}"
   JSON_TYPE = "application/json"
-
-  # A header as a head is searched for it, by its name in lower case: made once, not for each answer.
-  def self.field(name)
-    "\r\n#{name}:".freeze
-  end
 
   # The Runtime API cannot be reached, ended the connection, or answered what is not HTTP.
   class ApiError < StandardError; end
@@ -23,52 +19,14 @@ module LambdaImage
   # The connection was lost before a byte of the answer came: on a kept one, the call was never served.
   class NothingRead < ApiError; end
 
-  # The first line and the headers of an answer, looked up in its text.
-  class Head
-    ZERO = "0".ord # the last digit of HTTP/1.0
-    CONNECTION = LambdaImage.field("connection")
-    TRANSFER_ENCODING = LambdaImage.field("transfer-encoding")
-    CONTENT_LENGTH = LambdaImage.field("content-length")
-
-    attr_reader :status, :closing, :length, :chunked
-
-    def initialize(text)
-      unless text.match?(%r{\AHTTP/1\.\d \d\d\d(?:\s|\z)})
-        raise ApiError, "the answer is not HTTP/1.1: #{text[0, 100].inspect}"
-      end
-
-      @text = text
-      @lower = text.downcase
-      @status = text.byteslice(9, 3).to_i
-      connection = self[CONNECTION]
-      @closing = connection ? connection.downcase.include?("close") : text.getbyte(7) == ZERO
-      coding = self[TRANSFER_ENCODING]
-      @chunked = !coding.nil? && coding.downcase.include?("chunked")
-      length = self[CONTENT_LENGTH]
-      @length = length && Wire.number(length, 10)
-    end
-
-    # The value of a header, nil where it is absent or empty.
-    def [](field)
-      at = @lower.index(field) or return nil
-      from = at + field.length
-      value = @text.byteslice(from, (@text.index("\r\n", from) || @text.length) - from)
-      value.strip!
-      value.empty? ? nil : value.force_encoding(Encoding::UTF_8)
-    end
-  end
-
   # What an answer says.
   class Answer
-    attr_reader :head, :body
+    attr_reader :status, :head, :body
 
     def initialize(head, body)
+      @status = head.status
       @head = head
       @body = body
-    end
-
-    def status
-      @head.status
     end
 
     def header(field)
@@ -78,6 +36,8 @@ module LambdaImage
 
   # Every call there is. No call has a timeout: the environment may be frozen for long.
   class RuntimeApi
+    SMALL = 16_384 # bytes
+
     def initialize(address)
       @wire = Wire.new(address)
       @common = " HTTP/1.1\r\nHost: #{address}\r\nUser-Agent: #{USER_AGENT}\r\n"
@@ -127,10 +87,11 @@ module LambdaImage
     private
 
     def post(path, body, content_type, headers)
-      @wire.exchange(
-        "POST #{PREFIX}#{path}#{@common}#{headers}Content-Type: #{content_type}\r\n" \
-        "Content-Length: #{body.bytesize}\r\n\r\n", body
-      )
+      # A copy of a small body costs less than a second piece. Bytes of another encoding cannot be put together.
+      small = body.bytesize < SMALL && body.encoding == Encoding::UTF_8
+      request = "POST #{PREFIX}#{path}#{@common}#{headers}Content-Type: #{content_type}\r\n" \
+                "Content-Length: #{body.bytesize}\r\n\r\n#{body if small}"
+      small ? @wire.exchange(request) : @wire.exchange(request, body)
     end
 
     def error_headers(kind, cause)
@@ -155,8 +116,9 @@ module LambdaImage
       @address = address
       @socket = nil
       @buffer = String.new(capacity: CHUNK)
-      @last_text = nil
-      @last_head = nil
+      @shape = nil
+      @same = nil
+      @same_bytes = nil
     end
 
     # A kept connection may have been closed meanwhile: then once more, on a new one, but only if no byte of an answer
@@ -192,6 +154,8 @@ module LambdaImage
 
     def answer(socket)
       data = receive(socket, NothingRead)
+      return @same if data == @same_bytes
+
       while true
         at = data.index(HEAD_END)
         while at.nil?
@@ -201,11 +165,13 @@ module LambdaImage
           data << receive(socket)
           at = data.index(HEAD_END)
         end
-        head = parse(data.byteslice(0, at))
-        data = data.byteslice(at + 4, data.bytesize)
+        head = Head.new(data.byteslice(0, at), @shape)
+        @shape = head.shape
+        rest = data.byteslice(at + 4, data.bytesize)
         # Else an interim answer such as 100: the real one is still to come.
-        return finish(socket, head, data) if head.status >= 200
+        return head.ends_with?(rest) ? whole(head, rest, data) : finish(socket, head, rest) if head.status >= 200
 
+        data = rest
         data = receive(socket).dup if data.empty?
       end
     end
@@ -214,7 +180,12 @@ module LambdaImage
 
     def on(socket, head, body)
       begin
-        body ? socket.write(head, body) : socket.write(head)
+        if body
+          socket.write(head, body)
+        else # `write` would take a lock
+          sent = socket.send(head, 0)
+          socket.write(head.byteslice(sent, head.bytesize)) if sent < head.bytesize
+        end
       rescue SystemCallError
         # A refusal may be there already: 413 need not read it all.
         found = answer(socket)
@@ -244,13 +215,14 @@ module LambdaImage
       raise lost, "the connection to the Runtime API was lost: #{e.message}"
     end
 
-    # Answers to results are mostly the same, letter by letter, so the last head is kept.
-    def parse(text)
-      return @last_head if text == @last_text
-
-      @last_head = Head.new(text)
-      @last_text = text
-      @last_head
+    # Answers to results are mostly the same, letter by letter, so the last one is kept.
+    def whole(head, body, data)
+      found = Answer.new(head, body)
+      if head.status == 202
+        @same = found
+        @same_bytes = data.dup
+      end
+      found
     end
 
     def finish(socket, head, data)
