@@ -360,6 +360,28 @@ def test_each_of_two_that_end_the_process_is_told(language: str, many: Crowd) ->
     assert many.result(slow).body == b'"slept"'
 
 
+@of("dotnet")
+@pytest.mark.parametrize("first", ["end", "break"])
+@pytest.mark.parametrize("second", ["end", "break"])
+def test_each_of_two_that_end_the_process_one_after_the_other_is_told(
+    language: str, first: str, second: str, many: Crowd
+) -> None:
+    """By its end or by what nobody caught, with either beside either. Who exits at the very moment is not counted."""
+    slow = many.begin("sleep", ms=2000)
+    begun = []
+    for do in (first, second):
+        begun.append(many.begin(do))
+        time.sleep(0.3)
+    errors = {"end": "Runtime.ExitError", "break": "InvalidOperationException"}
+    for do, one in zip((first, second), begun, strict=True):
+        found = many.result(one, 5).json()
+        assert isinstance(found, dict)
+        assert found["errorType"] == errors[do]
+    assert many.result(slow).body == b'"slept"'
+    ended = many.ended()
+    assert ended == 3 if first == second == "end" else ended
+
+
 @of("java", "dotnet")
 def test_the_end_of_the_process_by_another_thread_is_told_to_whom_it_keeps_waiting(language: str, many: Crowd) -> None:
     slow = many.begin("sleep", ms=1000)
@@ -398,7 +420,7 @@ def test_memory_of_large_events_goes_back_where_no_neighbour_stands_still_for_it
 # -- what comes late ---------------------------------------------------------------------------------------------------
 
 
-@of("java")
+@of("java", "dotnet")
 def test_an_interrupt_that_comes_late_is_not_the_next_event_s(language: str, bench: Bench[Crowd]) -> None:
     running = bench.kept(language, "single", lambda: bench.start(language))
     assert running.answer("interrupt-later", ms=20).body == b'"returned"'

@@ -245,3 +245,26 @@ def test_hooks_that_are_registered_before_the_snapshot_run_after_it(functions: d
     started = bench.started(functions["slim"], "Hooks::Field.Hooks::Told", AWS_LAMBDA_INITIALIZATION_TYPE="snap-start")
     with started as (environment, _):
         assert result(environment, "").json() == ["before 2", "before 1", "after 1", "after 2", "after late"]
+
+
+@pytest.mark.parametrize(("end", "error"), [("exit", "Runtime.ExitError"), ("crash", "InvalidOperationException")])
+@pytest.mark.parametrize(
+    ("hook", "route", "kind"),
+    [
+        ("before", Route.INIT_ERROR, "Runtime.BeforeSnapshotError"),
+        ("after", Route.RESTORE_ERROR, "Runtime.AfterRestoreError"),
+    ],
+)
+def test_a_hook_that_ends_the_process_is_reported_and_is_no_success(
+    hook: str, route: Route, kind: str, end: str, error: str, functions: dict[str, str], bench: Bench
+) -> None:
+    variables = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start", "HOOK": f"{hook} {end}"}
+    with bench.started(functions["slim"], "Hooks::Field.Ending::Handle", **variables) as (environment, sandbox):
+        reported = environment.wait_for(route, timeout=60)
+        assert reported is not None, sandbox.log.tail(20)
+        body = reported.json()
+        assert isinstance(body, dict)
+        assert body["errorType"] == error
+        assert reported.header("Lambda-Runtime-Function-Error-Type") == kind
+        assert sandbox.wait(30) not in (0, None)
+        assert not [one for one in environment.exchanges if one.route is Route.NEXT]

@@ -478,6 +478,13 @@ def test_whatever_a_function_has_broken_its_errors_are_reported(function: str, s
         assert running.told(throws).startswith("error "), name
 
 
+@pytest.mark.parametrize("function", LASTING)
+def test_an_error_is_reported_where_output_was_closed_before_anything_was_written(function: str, start: Start) -> None:
+    running = start(function)
+    running.answer("closed-output")
+    assert running.told(THROWS[function.split()[0]]).startswith("error ")
+
+
 @pytest.mark.parametrize(("function", "name"), ENDS)
 def test_what_ends_the_process_is_reported_before(function: str, name: str, start: Start) -> None:
     running = start(function)

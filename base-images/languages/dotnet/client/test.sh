@@ -14,9 +14,12 @@ functions=$work/functions
 mkdir "$functions"
 compile -target:library -out:"$functions/Amazon.Lambda.Core.dll" "$here/../handlers/core/AmazonLambdaCore.cs"
 library() {
-	compile -target:library -nowarn:1998 -reference:"$functions/Amazon.Lambda.Core.dll" "$@"
+	compile -unsafe -target:library -nowarn:1998 -reference:"$functions/Amazon.Lambda.Core.dll" "$@"
 }
 library -out:"$functions/Function.dll" "$here/tests/functions/Function.cs"
-library -out:"$functions/Assembly.dll" -reference:"$functions/Function.dll" "$here/tests/functions/Assembly.cs"
+mkdir "$work/elsewhere"
+echo 'public class Missing { }' >"$work/elsewhere/Absent.cs"
+library -out:"$work/elsewhere/Absent.dll" "$work/elsewhere/Absent.cs"
+library -out:"$functions/Assembly.dll" -reference:"$functions/Function.dll" -reference:"$work/elsewhere/Absent.dll" "$here/tests/functions/Assembly.cs"
 echo "not an assembly" >"$functions/Text.dll"
 "${DOTNET_ROOT:-/var/lang/bin}/dotnet" "$work/Tests.dll" "$here/../../../vectors" "$functions"

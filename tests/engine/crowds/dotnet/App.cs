@@ -47,12 +47,25 @@ namespace Crowds
                     new Thread(() => throw new InvalidOperationException("elsewhere")).Start();
                     await Task.Delay(60_000);
                     return null;
+                case "interrupt-later":
+                    Thread handles = Thread.CurrentThread;
+                    Later(given.Ms, handles.Interrupt);
+                    return "returned";
+                case "log-later":
+                    Later(given.Ms, () => context.Logger.LogLine("late " + context.AwsRequestId));
+                    return "returned";
                 case "throw-elsewhere":
                     _ = Task.Run(() => throw new InvalidOperationException("elsewhere"));
                     return "thrown";
                 default: throw new ArgumentException(given.Do);
             }
         }
+
+        private static void Later(int ms, Action act) => new Thread(() =>
+        {
+            Thread.Sleep(ms);
+            act();
+        }).Start();
 
         private static async Task<object> Who(Event given, ILambdaContext context)
         {

@@ -7,6 +7,7 @@ using System.Globalization;
 using System.IO;
 using System.Net.Mime;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Threading;
@@ -399,11 +400,16 @@ namespace Misbehaving
             return "broken";
         }
 
+        [DllImport("libc", EntryPoint = "close")]
+        private static extern int Close(int descriptor);
+
         private static object ClosedOutput()
         {
             Console.Out.Close();
             Console.Error.Close();
             Console.OpenStandardOutput().Close();
+            Close(1);
+            Close(2);
             return "closed";
         }
 

@@ -12,6 +12,8 @@ namespace LambdaImage.Client
     {
         private const int Most = 1600; // of Lambda's own API: PerExecutionEnvironmentMaxConcurrency
 
+        private const int Ask = 5; // ms, between two looks at what has no event
+
         private static readonly HashSet<Invocation> InFlight = new HashSet<Invocation>();
         private static volatile bool ending;
 
@@ -86,12 +88,12 @@ namespace LambdaImage.Client
         /// Begin nothing more, and wait until no more than so many are in flight, as long as one of them has time. What is
         /// left in flight.
         /// </summary>
-        internal static Invocation[] Drain(int left)
+        internal static Invocation[] Drain(Func<int> left = null)
         {
             lock (InFlight)
             {
                 ending = true;
-                while (InFlight.Count > left && HaveTime()) Monitor.Wait(InFlight, 100);
+                while (InFlight.Count > (left == null ? 0 : left()) && HaveTime()) Monitor.Wait(InFlight, Ask);
                 var rest = new Invocation[InFlight.Count];
                 InFlight.CopyTo(rest);
                 return rest;

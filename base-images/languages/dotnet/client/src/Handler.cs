@@ -40,6 +40,7 @@ namespace LambdaImage.Client
             Type type = TypeOf(assembly, parts[1], name);
             MethodInfo method = MethodOf(type, parts[2], name);
             Core.Connect(method.Module.Assembly, root);
+            if (type.ContainsGenericParameters) throw NotFound(name, "its type is generic: derive one that says of what");
             RuntimeHelpers.RunClassConstructor(type.TypeHandle);
             object target = null;
             if (!method.IsStatic)
@@ -54,6 +55,7 @@ namespace LambdaImage.Client
         /// <summary>Call the method with an event and wait for what it promises.</summary>
         internal object Invoke(Invocation invocation)
         {
+            Interrupts.Clear();
             object input = eventType == null ? null : serializer.Read(invocation.Event);
             return outcome(call(input, context?.Context(invocation)));
         }
@@ -73,10 +75,14 @@ namespace LambdaImage.Client
             {
                 Type one = parameters[n].ParameterType;
                 if (one.IsByRef) throw NotFound(name, "it takes a parameter by reference");
+                if (one.IsPointer || one.IsByRefLike) throw NotFound(name, "it takes a " + one.Name + ", which no event can be");
                 if (n == parameters.Length - 1 && one.FullName == "Amazon.Lambda.Core.ILambdaContext") contextType = one;
                 else if (n == 0) eventType = one;
                 else throw NotFound(name, "its second parameter is no Amazon.Lambda.Core.ILambdaContext");
             }
+            Type returned = method.ReturnType;
+            if (returned.IsByRef || returned.IsPointer || returned.IsByRefLike)
+                throw NotFound(name, "it returns a " + returned.Name + ", which no result can be");
             bool isAsyncVoid = method.ReturnType == typeof(void)
                 && method.IsDefined(typeof(AsyncStateMachineAttribute), false);
             if (isAsyncVoid) throw NotFound(name, "it is async void: nobody can tell when it is done; let it return Task");
@@ -115,7 +121,11 @@ namespace LambdaImage.Client
         {
             try
             {
-                return assembly.GetType(type, false) ?? throw NotFound(name, "there is no type " + type);
+                return assembly.GetType(type, true);
+            }
+            catch (TypeLoadException error) when (error.Message.StartsWith("Could not load type", StringComparison.Ordinal))
+            {
+                throw NotFound(name, "there is no type " + type);
             }
             catch (Exception error) when (!(error is RuntimeError))
             {

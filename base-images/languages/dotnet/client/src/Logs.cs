@@ -38,14 +38,20 @@ namespace LambdaImage.Client
         internal static void Say(string line)
         {
             byte[] bytes = Encoding.UTF8.GetBytes("lambda: " + line + "\n");
-            using (Stream error = Console.OpenStandardError()) error.Write(bytes, 0, bytes.Length);
+            try
+            {
+                using (Stream error = Console.OpenStandardError()) error.Write(bytes, 0, bytes.Length);
+            }
+            catch (Exception error) when (Closed(error))
+            {
+            }
         }
 
         /// <summary>Why the process ends, and its end.</summary>
         internal static void End(string why)
         {
             Say(why);
-            Concurrency.Drain(0);
+            Concurrency.Drain();
             Program.Exit(1);
         }
 
@@ -53,7 +59,7 @@ namespace LambdaImage.Client
         internal static void Failed(Fault fault)
         {
             if (!Is(Environment.GetEnvironmentVariable("LAMBDA_IMAGE_LOG_ERRORS"), "off"))
-                Write(4, fault.Message, fault, null, null);
+                Write(4, fault.Message, fault, null);
         }
 
         internal static int LevelOf(string name)
@@ -72,30 +78,40 @@ namespace LambdaImage.Client
         {
             if (!Writes(level)) return;
             string filled = message ?? "";
-            if (arguments != null && arguments.Length > 0) filled = Template.Fill(filled, arguments);
-            Write(level, filled, exception == null ? null : new Fault(exception), message, arguments);
+            Template template = arguments != null && arguments.Length > 0 ? new Template(filled, arguments) : null;
+            if (template != null) filled = template.Filled();
+            Write(level, filled, exception == null ? null : new Fault(exception), template);
         }
 
-        private static void Write(int level, string message, Fault fault, string template, object[] arguments)
+        private static void Write(int level, string message, Fault fault, Template template)
         {
             Invocation running = Invocation.Current;
             var record = new ByteBuffer(256);
             DateTime now = DateTime.UtcNow;
             string time = now.ToString("yyyy-MM-ddTHH:mm:ss.fff", System.Globalization.CultureInfo.InvariantCulture) + "Z";
-            if (json) AsJson(record, level, time, message, fault, running, template, arguments);
+            if (json) AsJson(record, level, time, message, fault, running, template);
             else AsText(record, level, time, message, fault, running);
             if (!framed) record.Append((byte)'\n');
             lock (Gate)
             {
-                if (output == null) output = Console.OpenStandardOutput();
-                if (framed) Telemetry.Write(output, json, level + 1, now, record);
-                else output.Write(record.Array, 0, record.Length);
+                try
+                {
+                    if (output == null) output = Console.OpenStandardOutput();
+                    if (framed) Telemetry.Write(output, json, level + 1, now, record);
+                    else output.Write(record.Array, 0, record.Length);
+                }
+                catch (Exception error) when (Closed(error))
+                {
+                }
             }
         }
 
+        /// <summary>The function has closed what is written to: no reason to leave an event without an answer.</summary>
+        private static bool Closed(Exception error) =>
+            error is IOException || error is UnauthorizedAccessException || error is ObjectDisposedException;
+
         private static void AsJson(
-            ByteBuffer record, int level, string time, string message, Fault fault, Invocation running, string template,
-            object[] arguments)
+            ByteBuffer record, int level, string time, string message, Fault fault, Invocation running, Template template)
         {
             record.Append((byte)'{');
             JsonText.Member(record, "timestamp", time);
@@ -107,7 +123,7 @@ namespace LambdaImage.Client
                 if (running.TenantId != null) JsonText.Member(record.Append((byte)','), "tenantId", running.TenantId);
             }
             JsonText.Member(record.Append((byte)','), "message", message);
-            if (arguments != null) Template.Members(record, template, arguments);
+            template?.Members(record);
             if (fault != null) fault.Members(record.Append((byte)','));
             record.Append((byte)'}');
         }

@@ -148,6 +148,7 @@ namespace LambdaImage.Client
                 }
                 int tries = Concurrency.On ? TriesOfSeveral : Tries;
                 if (!mayPass || number == tries) Logs.End("GET /runtime/invocation/next failed: " + why);
+                Interrupts.Clear();
                 Thread.Sleep(Pause << (number - 1));
             }
         }

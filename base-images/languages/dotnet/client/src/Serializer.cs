@@ -147,7 +147,8 @@ namespace LambdaImage.Client
             if (!writes) return new ArraySegment<byte>(new[] { (byte)'n', (byte)'u', (byte)'l', (byte)'l' });
             var stream = new MemoryStream();
             serialize((TOut)result, stream);
-            return new ArraySegment<byte>(stream.GetBuffer(), 0, (int)stream.Length);
+            stream.TryGetBuffer(out ArraySegment<byte> written); // also where a writer of the serializer's has closed it
+            return written;
         }
     }
 }

@@ -9,6 +9,8 @@ namespace LambdaImage.Client
     /// <summary>A process that is frozen after its init, and begins again as often as it is restored.</summary>
     internal static class SnapStart
     {
+        private const string Before = "Runtime.BeforeSnapshotError"; // kinds of failures
+        private const string After = "Runtime.AfterRestoreError";
         private const int Tries = 5;
         private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
         private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10); // of all after-restore hooks together
@@ -21,12 +23,14 @@ namespace LambdaImage.Client
             var after = new List<Func<ValueTask>>();
             Registered("CopyBeforeSnapshotCallbacksToRegistry", before);
             before.Reverse();
-            Run(before, null, error => Fail(api, api.InitError, new Fault(error, "Runtime.BeforeSnapshotError"), 64));
+            Program.Begin(Before, fault => api.Another().InitError(fault));
+            Run(before, null, error => Fail(api, api.InitError, new Fault(error, Before), 64));
             api.Close();
             Wait(api);
             api.Close();
             Registered("CopyAfterRestoreCallbacksToRegistry", after); // a hook may have registered more
-            Run(after, Limit, error => Fail(api, api.RestoreError, new Fault(error, "Runtime.AfterRestoreError"), 65));
+            Program.Begin(After, fault => api.Another().RestoreError(fault));
+            Run(after, Limit, error => Fail(api, api.RestoreError, new Fault(error, After), 65));
         }
 
         /// <summary>Where only the connection was lost on the way, the call is made again.</summary>

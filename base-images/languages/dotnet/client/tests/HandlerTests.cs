@@ -40,6 +40,7 @@ namespace LambdaImage.Client.Tests
             Answer("Value::Handle", "\"x\"", "\"x\"");
             Answer("Functions::Custom", "quiet", "QUIET!");
             Answer("Functions::CustomNothing", "quiet", "null");
+            Answer("Functions::CustomClosing", "quiet", "quiet");
             Answer("Assembly::Whole::Handle", "quiet", "QUIET!");
             Answer("Assembly::Whole::Raw", "quiet", "quiet");
 
@@ -55,6 +56,10 @@ namespace LambdaImage.Client.Tests
             NotFound("Functions::Twice", "there is more than one method of that name: give its signature");
             NotFound("Functions::Generic", "it is generic");
             NotFound("Functions::ByReference", "by reference");
+            NotFound("Functions::ByPointer", "it takes a Int32*, which no event can be");
+            NotFound("Functions::OnTheStack", "it takes a ReadOnlySpan`1, which no event can be");
+            NotFound("Functions::ToReference", "it returns a Int32&, which no result can be");
+            NotFound("Open`1::Handle", "its type is generic");
             NotFound("Functions::Three", "more than an event and a context");
             NotFound("Functions::SecondIsNoContext", "no Amazon.Lambda.Core.ILambdaContext");
             NotFound("Functions::Vanishes", "async void");
@@ -67,6 +72,7 @@ namespace LambdaImage.Client.Tests
             NotLoaded("TypeFails::Handle", "InvalidDataException", "no settings");
             NotLoaded("Functions::NoSerializer", "Runtime.InitError", "Shop.Order is no Amazon.Lambda.Core.ILambdaSerializer");
             NotLoaded("None::A::B", "Runtime.ImportModuleError", "the assembly None is not in");
+            NotLoaded("Assembly::Orphan::Handle", "Runtime.ImportModuleError", "'Absent, Version=0.0.0.0");
             NotLoaded("Text::A::B", "Runtime.ImportModuleError", "Text is no assembly");
             foreach (string one in new[] { "", "A", "A::B", "A::B::", "::B::C", "A::::C", "A::B::C::D", "a.b" })
                 NotLoaded("!" + one, "Runtime.MalformedHandlerName", "'" + one + "' is no handler name");

@@ -227,10 +227,44 @@ namespace LambdaImage.Client.Tests
                 Encoding.UTF8.GetString(body.Array, body.Offset, body.Count));
         }
 
+        /// <summary>What is written of a message, and the members that its record has for its arguments.</summary>
+        private static void Message(string filled, string members, string template, params object[] arguments)
+        {
+            var made = new Template(template, arguments);
+            Equal(filled.Replace('\'', '"'), made.Filled());
+            var record = new ByteBuffer(16);
+            made.Members(record);
+            Equal("," + members.Replace('\'', '"'), Encoding.UTF8.GetString(record.Array, 0, record.Length));
+        }
+
+        private sealed class Unwritable
+        {
+            public int Number => throw new IOException("no number");
+
+            public override string ToString() => throw new IOException("no text");
+        }
+
         private static void Messages()
         {
-            Equal("Ann is 7.00, {b}", Template.Fill("{name} is {age:N2}, {b}", new object[] { "Ann", 7 }));
-            Equal("null { }", Template.Fill("{x} { }", new object[] { null }));
+            Message("Ann is 7.00, {b}", "'name':'Ann','age':'7.00'", "{name} is {age:N2}, {b}", "Ann", 7);
+            Message("null { }", "'x':null", "{x} { }", new object[] { null });
+            Message("{x} is {7}", "'n':7", "{{x}} is {{{n}}}", 7);
+            Message("b before a, b", "'1':'b','0':'a'", "{1} before {0}, {1}", "a", "b");
+            Message("1 2 True 1.5", "'n':1,'m':2,'yes':true,'d':1.5", "{n} {m} {yes} {d}", 1L, (byte)2, true, 1.5m);
+            Message("NaN Read", "'n':'NaN','e':'Read'", "{n} {e}", double.NaN, FileAccess.Read);
+            Message("1970-01-01T00:00:00.000Z", "'t':'1970-01-01T00:00:00.000Z'", "{t}", DateTime.UnixEpoch);
+            Message("[1,null] {'a':'b'}", "'l':[1,null],'m':{'a':'b'}", "{l} {m}", new object[] { 1, null },
+                new Dictionary<string, string> { ["a"] = "b" });
+            Message("{'Number':1}", "'order':{'Number':1}", "{@order}", new { Number = 1 });
+            Message("1 2", "'n':1", "{n} {n}", 1, 2); // no name comes twice
+            Message("1 2", "'x':2", "{message} {x}", 1, 2); // and the record's own are its own
+            string bad = "(a Unwritable that cannot be written: IOException)";
+            Message(bad + bad, "'a':'" + bad + "','b':'" + bad + "'", "{a}{@b}", new Unwritable(), new Unwritable());
+            bad = "(a Int32 that cannot be written: FormatException)"; // by no such format
+            Message(bad, "'n':'" + bad + "'", "{n:Q}", 1);
+            var circle = new Dictionary<string, object>();
+            circle["self"] = circle;
+            if (new Template("{c}", new object[] { circle }).Filled().Length > 200) throw new Exception("a circle has no end");
         }
 
         private static void Tidy()

@@ -26,6 +26,8 @@ class Invocation {
   constructor(answer) {
     const values = answer.headers(HEADERS);
     this._event = answer.body;
+    this.eventSize = answer.body.length; // in characters, as is that of what is posted
+    this.size = 0;
     this.requestId = values[0];
     this.pathId = this.requestId && inPath(this.requestId);
     // One attempt's own id goes back as it came; one that would break a request's head is dropped.

@@ -166,6 +166,11 @@ function untilDry(act, dry) {
   });
 }
 
+/** Nothing is waited for any more: what is left of it holds the event and its result. */
+function forget() {
+  whenDry = null;
+}
+
 function neverSettled(what, settled = "settled", settle = "settle") {
   return named("Runtime.NodeJsExit", `${what} was never ${settled}, and nothing is left that could ${settle} it`);
 }
@@ -196,4 +201,4 @@ function isPromise(value) {
   return value !== null && typeof value === "object" && typeof value.then === "function";
 }
 
-module.exports = { call, find, isPromise, neverSettled, offerGlobals, untilDry };
+module.exports = { call, find, forget, isPromise, neverSettled, offerGlobals, untilDry };

@@ -10,6 +10,8 @@ const logs = require("./logs");
 const TRIES = 3;
 const TRIES_OF_SEVERAL = 6;
 const PAUSE_MS = 100;
+// Characters of an event or a result from which on memory is given back before the next is waited for.
+const LARGE = 2 * 1024 * 1024;
 const LIMIT = 6291556; // bytes of a result; AWS's number, for the message of a 413
 
 class Loop {
@@ -29,6 +31,8 @@ class Loop {
       await within(invocation, () => this.handle(api, invocation));
       this.running.delete(invocation);
       leave();
+      // Not among several, which would all stand still for it.
+      if (!this.several && (invocation.eventSize >= LARGE || invocation.size >= LARGE)) require("./memory").giveBack();
     }
   }
 

@@ -10,7 +10,7 @@ if (!process.env.AWS_LAMBDA_RUNTIME_API) {
 }
 
 // What is loaded late: a broken installation shows at the start, not at the first event that needs it.
-const LATE = ["concurrency.js", "snapstart.js", "stream.js"];
+const LATE = ["concurrency.js", "memory.js", "snapstart.js", "stream.js"];
 
 async function main() {
   const { Loop, RuntimeApi, handler, logs } = modules();

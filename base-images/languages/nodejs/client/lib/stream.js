@@ -100,7 +100,6 @@ async function serve(loop, api, invocation, prepare) {
   const answered = new Promise((resolve) => (broken = resolve));
   const begin = (contentType) => {
     invocation.answered = true;
-    invocation.size = 0;
     const upload = api.stream(invocation, contentType);
     upload.answer.then(broken, (error) => broken(error) || stream.destroy(error));
     return upload;

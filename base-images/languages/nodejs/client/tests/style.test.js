@@ -25,7 +25,7 @@ for (const folder of [LIBRARY, __dirname]) {
         for (const line of lines) {
           assert.doesNotMatch(line, /\?\.[a-z[(]|\?\?|\|\|=|&&=|#\w+\s*[=(;]|replaceAll|\.at\(|structuredClone/);
           const required = /require\("([^"]+)"\)/.exec(line);
-          if (required) assert.match(required[1], /^\.\/|^(async_hooks|fs|http|net|path|stream|url|util)$/);
+          if (required) assert.match(required[1], /^\.\/|^(async_hooks|fs|http|net|path|stream|url|util|v8|vm)$/);
         }
       });
     }

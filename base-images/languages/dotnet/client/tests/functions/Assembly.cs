@@ -7,3 +7,9 @@ public class Whole
 
     public System.IO.Stream Raw(System.IO.Stream input) => input;
 }
+
+/// <summary>A function of a type that lies in an assembly which was not published.</summary>
+public class Orphan : Missing
+{
+    public string Handle(string text) => text;
+}

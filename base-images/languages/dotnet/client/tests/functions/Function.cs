@@ -18,6 +18,7 @@ namespace Shop
     public class Functions
     {
         private readonly string greeting = "made once";
+        private readonly int[] numbers = new int[1];
 
         public Stream Streams(Stream input) => input;
 
@@ -79,6 +80,12 @@ namespace Shop
 
         public string ByReference(ref string text) => text;
 
+        public unsafe string ByPointer(int* number) => "";
+
+        public string OnTheStack(ReadOnlySpan<char> text) => "";
+
+        public ref int ToReference(int number) => ref numbers[0];
+
         public string Three(string text, ILambdaContext context, int number) => text;
 
         public string SecondIsNoContext(string text, int number) => text;
@@ -92,6 +99,9 @@ namespace Shop
 
         [LambdaSerializer(typeof(Shouting))]
         public string Custom(string text) => text;
+
+        [LambdaSerializer(typeof(Closing))]
+        public string CustomClosing(string text) => text;
 
         [LambdaSerializer(typeof(Refusing))]
         public string Refused(string text) => text;
@@ -122,6 +132,11 @@ namespace Shop
     public class Derived : Functions
     {
         public new string Shared(string text) => "derived " + text;
+    }
+
+    public class Open<T>
+    {
+        public T Handle(T input) => input;
     }
 
     public struct Value
@@ -166,6 +181,20 @@ namespace Shop
         {
             byte[] bytes = Encoding.UTF8.GetBytes(response + "!");
             responseStream.Write(bytes, 0, bytes.Length);
+        }
+    }
+
+    /// <summary>Closes both streams, as readers and writers do it.</summary>
+    public class Closing : ILambdaSerializer
+    {
+        public T Deserialize<T>(Stream requestStream)
+        {
+            using (var reader = new StreamReader(requestStream)) return (T)(object)reader.ReadToEnd();
+        }
+
+        public void Serialize<T>(T response, Stream responseStream)
+        {
+            using (var writer = new StreamWriter(responseStream)) writer.Write(response);
         }
     }
 
