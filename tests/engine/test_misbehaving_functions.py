@@ -162,6 +162,12 @@ RUBY = {
     "child": '"child"',
     "fork": '"forked"',
     "fork-exit": '"forked"',
+    "fork-and-exit": '"forked, then 3"',
+    "fork-and-raise": '"forked, then 1"',
+    "fork-and-return": '"forked, then 0"',
+    "fork-and-stream": '"forked, then 0"',
+    "stream-fork": "aforked, then 3",
+    "closed-connections": '"closed"',
     "background": '"begun"',
     "abort-on-exception": "error ArgumentError",
     "wild-log": '"logged"',
@@ -476,6 +482,15 @@ def test_whatever_a_function_has_broken_its_errors_are_reported(function: str, s
     for name in LASTING[function].split():
         running.answer(name)
         assert running.told(throws).startswith("error "), name
+
+
+@pytest.mark.parametrize("language", ["nodejs", "ruby", "go", "java"])
+def test_where_descriptors_are_used_up_the_error_is_reported(language: str, start: Start) -> None:
+    """It is the first error of its process: what is loaded for it is loaded then."""
+    (function,) = (one for one in LASTING if one.startswith(language))
+    running = start(function)
+    assert running.told("descriptors").startswith("error ")
+    assert running.told("alive")
 
 
 @pytest.mark.parametrize(("function", "name"), ENDS)
