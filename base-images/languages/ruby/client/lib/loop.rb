@@ -74,7 +74,7 @@ module LambdaImage
         when Hash, Array, String # the usual ones at once
           result = Payload.generate(result)
         when Enumerator
-          return late(:Stream).new(self, @api, invocation, result, @context).serve
+          content_type = nil
         when IO, string_io
           result = result.read || ""
           content_type = "application/unknown" # as AWS's client has it
@@ -86,6 +86,8 @@ module LambdaImage
       rescue Exception => e # rubocop:disable Lint/RescueException -- also SystemExit, NoMemoryError, ScriptError
         return fail(invocation, e)
       end
+      return late(:Stream).new(self, @api, invocation, result, @context).serve if content_type.nil?
+
       @size = result.bytesize if result.bytesize > @size
       @api.response(invocation, result, content_type)
     end
