@@ -31,7 +31,11 @@ abstract class Scalar extends Shapes.Shape {
         if (isNull(json)) {
             return absent();
         }
-        boolean quoted = json.peek() == '"';
+        int first = json.peek();
+        if (first == '{' || first == '[') { // JSON, but not this: the commonest mistake is a handler for a String
+            throw json.wrong((first == '{' ? "an object is no " : "a list is no ") + raw.getName());
+        }
+        boolean quoted = first == '"';
         String text = quoted ? json.string() : json.bare();
         try {
             return of(text, quoted);

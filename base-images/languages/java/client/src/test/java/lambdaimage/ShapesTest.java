@@ -184,6 +184,10 @@ final class ShapesTest {
         Tests.equal("1", read(String.class, "1"), "a number where a text is wanted");
         Tests.equal(1L, read(long.class, "\"1\""), "a text where a number is wanted");
         Tests.equal(null, read(Colour.class, "\"BLUE\""), "a name that the enum has not");
+        for (Class<?> type : new Class<?>[] {String.class, int.class, Date.class, Colour.class, Instant.class, boolean.class}) {
+            JsonReader.Malformed told = Tests.fails(JsonReader.Malformed.class, () -> read(type, "{\"a\":1}"), type.getName());
+            Tests.equal(true, told.getMessage().startsWith("an object is no " + type.getName()), told.getMessage());
+        }
         for (String wrong : new String[] {"{\"small\":70000}", "{\"small\":1e999999999}", "{\"whole\":1e999999999}", "{\"list\":[\"a\"]}", "{\"letter\":\"xy\"}", "{\"bytes\":1}", "{\"array\":{}}"}) {
             Tests.fails(JsonReader.Malformed.class, () -> read(Fields.class, wrong), wrong);
         }
