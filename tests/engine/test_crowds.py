@@ -218,10 +218,13 @@ def test_who_writes_on_whatever_comes_of_it_hinders_nobody(language: str, stream
 @of("python", "java", "dotnet", "ruby")
 def test_the_end_of_the_process_within_a_stream_is_in_its_trailers(language: str, bench: Bench[Crowd]) -> None:
     running = bench.start(language, STREAMING.get(language))
-    found = running.answer(stream(language, "end"))
+    invocation = running.begin(stream(language, "end"))
+    found = running.result(invocation)
     assert (found.route, found.body) == (Route.RESPONSE, b"x")
     assert told(found).startswith("Runtime.ExitError: ")
     assert running.ended() == 3
+    assert len(invocation.results) == 1
+    assert not found.violations
 
 
 @of("dotnet")

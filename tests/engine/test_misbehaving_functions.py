@@ -162,6 +162,12 @@ RUBY = {
     "child": '"child"',
     "fork": '"forked"',
     "fork-exit": '"forked"',
+    "fork-and-exit": '"forked, then 3"',
+    "fork-and-raise": '"forked, then 1"',
+    "fork-and-return": '"forked, then 0"',
+    "fork-and-stream": '"forked, then 0"',
+    "stream-fork": "aforked, then 3",
+    "closed-connections": '"closed"',
     "background": '"begun"',
     "abort-on-exception": "error ArgumentError",
     "wild-log": '"logged"',
@@ -483,6 +489,15 @@ def test_an_error_is_reported_where_output_was_closed_before_anything_was_writte
     running = start(function)
     running.answer("closed-output")
     assert running.told(THROWS[function.split()[0]]).startswith("error ")
+
+
+@pytest.mark.parametrize("language", ["nodejs", "ruby", "go", "java"])
+def test_where_descriptors_are_used_up_the_error_is_reported(language: str, start: Start) -> None:
+    """It is the first error of its process: what is loaded for it is loaded then."""
+    (function,) = (one for one in LASTING if one.startswith(language))
+    running = start(function)
+    assert running.told("descriptors").startswith("error ")
+    assert running.told("alive")
 
 
 @pytest.mark.parametrize(("function", "name"), ENDS)

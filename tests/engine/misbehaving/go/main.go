@@ -19,6 +19,7 @@ import (
 )
 
 var started = time.Now().UnixNano()
+var held []*os.File
 
 type cyclic struct{ next error }
 
@@ -115,6 +116,15 @@ var doings = map[string]func(ctx context.Context) (interface{}, error){
 	"no-output":      func(context.Context) (interface{}, error) { os.Stdout, os.Stderr = nil, nil; return "none", nil },
 	"no-environment": func(context.Context) (interface{}, error) { os.Clearenv(); return "cleared", nil },
 	"stdin":          func(context.Context) (interface{}, error) { b, err := io.ReadAll(os.Stdin); return string(b), err },
+	"descriptors": func(context.Context) (interface{}, error) {
+		for {
+			file, err := os.Open(os.DevNull)
+			if err != nil {
+				return nil, err
+			}
+			held = append(held, file)
+		}
+	},
 	"child": func(context.Context) (interface{}, error) {
 		command := exec.Command("/usr/bin/env", "printf", "%s", "{\"not\": \"the result\"}\n")
 		command.Stdout = os.Stdout

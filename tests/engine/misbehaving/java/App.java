@@ -37,6 +37,7 @@ import java.util.stream.Stream;
 /** What functions do that no client's author thought of, each by its name. */
 public class App {
     private static final long STARTED = System.nanoTime();
+    private static final List<InputStream> HELD = new ArrayList<>();
     private static final Map<String, Callable<Object>> DOINGS = new HashMap<>();
 
     static class Hostile extends RuntimeException {
@@ -214,6 +215,12 @@ public class App {
         return "logged";
     }
 
+    private static Object descriptors() throws IOException {
+        while (true) {
+            HELD.add(Files.newInputStream(Path.of("/dev/null")));
+        }
+    }
+
     private static Object child() throws Exception {
         return new ProcessBuilder("/usr/bin/env", "printf", "%s", "{\"not\": \"the result\"}").inheritIO().start().waitFor();
     }
@@ -370,6 +377,7 @@ public class App {
         });
         DOINGS.put("stdin", () -> new String(System.in.readAllBytes(), StandardCharsets.UTF_8));
         DOINGS.put("child", App::child);
+        DOINGS.put("descriptors", App::descriptors);
         DOINGS.put("wild-log", App::wildLog);
     }
 

@@ -140,6 +140,9 @@ const doings = {
     return "cleared";
   },
   stdin: () => fs.readFileSync(0, "utf8"),
+  descriptors: () => {
+    while (true) require("fs").openSync("/dev/null");
+  },
   child: () => {
     require("child_process").execFileSync("/usr/bin/env", ["printf", "%s", '{"not": "the result"}\n'], { stdio: "inherit" });
     return "child";

@@ -76,6 +76,18 @@ def open(*)
   raise "the function's own open"
 end
 
+def method(*)
+  raise "the function's own method"
+end
+
+def Integer(*)
+  raise "the function's own Integer"
+end
+
+def Array(*)
+  raise "the function's own Array"
+end
+
 def recursion
   recursion
 end
@@ -84,6 +96,20 @@ def background
   Thread.report_on_exception = false
   Thread.new { raise "in the background" }
   "begun"
+end
+
+# A child without a block of its own, which comes out of the handler.
+def bare_fork
+  child = fork
+  return yield if child.nil?
+
+  Process.wait(child)
+  "forked, then #{$?.exitstatus}"
+end
+
+def descriptors
+  $held = []
+  Kernel.loop { $held << File.open(File::NULL) }
 end
 
 def abort_on_exception
@@ -99,7 +125,7 @@ DOINGS = {
   "bytes" => -> { "\x00\xff".b },
   "bad-text" => -> { "a\xffb" },
   "latin" => -> { "é".encode("ISO-8859-1") },
-  "function" => -> { method(:deep) },
+  "function" => -> { ->(x) { x } },
   "symbol" => -> { :symbol },
   "keys" => -> { { 1 => "a", nil => "b", sym: "c" } },
   "deep" => -> { deep(500) },
@@ -136,6 +162,13 @@ DOINGS = {
   "child" => -> { system("/usr/bin/env", "printf", "%s", "{\"not\": \"the result\"}\n"); "child" },
   "fork" => -> { Process.wait(fork { exit!(0) }); "forked" },
   "fork-exit" => -> { Process.wait(fork { exit(0) }); "forked" },
+  "fork-and-exit" => -> { bare_fork { exit(3) } },
+  "fork-and-raise" => -> { bare_fork { raise ArgumentError, "the child's" } },
+  "fork-and-return" => -> { bare_fork { "the child's" } },
+  "fork-and-stream" => -> { bare_fork { ["the child's"].each } },
+  "stream-fork" => -> { Enumerator.new { |out| out << "a"; out << bare_fork { exit(3) } } },
+  "closed-connections" => -> { ObjectSpace.each_object(BasicSocket, &:close); "closed" },
+  "descriptors" => -> { descriptors },
   "background" => -> { background },
   "abort-on-exception" => -> { abort_on_exception },
   "wild-log" => -> {

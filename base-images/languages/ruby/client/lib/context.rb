@@ -33,7 +33,7 @@ module LambdaImage
     end
 
     def deadline_ms
-      @deadline_ms ||= Integer(@head[DEADLINE_MS], 10)
+      @deadline_ms ||= Kernel.Integer(@head[DEADLINE_MS], 10)
     rescue ArgumentError, TypeError
       @deadline_ms = Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) + LONGEST_MS
     end

@@ -65,7 +65,7 @@ module LambdaImage
 
       # Methods of the function's own may raise, or return anything.
       def backtrace_of(error)
-        Array(error.backtrace).grep(String)
+        Kernel.Array(error.backtrace).grep(String)
       rescue StandardError
         []
       end

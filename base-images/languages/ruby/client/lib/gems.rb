@@ -61,7 +61,7 @@ module Kernel
     begin
       found = lambda_image_require(path)
     rescue LoadError => e
-      raise if LambdaImage::Gems.loaded? || e.path != path
+      raise if LambdaImage::Gems.loaded? || e.path != path || path.start_with?("/")
 
       LambdaImage::Gems.load
       found = require(path)

@@ -17,12 +17,13 @@ module LambdaImage
     CLASS = /\A[A-Z]\w*(?:::[A-Z]\w*)*\z/.freeze
 
     class << self
-      # The method; InitError where the name leads to none, else whatever the function's top-level code raises.
+      # Whose method it is, and its name; InitError where the handler leads to none, else whatever the function's
+      # top-level code raises.
       def find(name)
         file, owner, method = parts(name)
         load_file(file)
         receiver = owner ? constant(owner, file) : TOPLEVEL_BINDING.receiver
-        return receiver.method(method) if receiver.respond_to?(method, true)
+        return [receiver, method.to_sym] if receiver.respond_to?(method, true)
 
         where = owner ? "class #{owner} in #{file}.rb" : "#{file}.rb"
         raise InitError.new("Runtime.HandlerNotFound", "the handler's method #{method} is missing from #{where}")

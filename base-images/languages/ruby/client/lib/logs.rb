@@ -146,7 +146,7 @@ module LambdaImage
 
       # The descriptor for frames, where there is one that works; the function's children do not get it.
       def descriptor(text)
-        stream = IO.for_fd(Integer(text, 10), "wb", autoclose: false)
+        stream = IO.for_fd(Kernel.Integer(text, 10), "wb", autoclose: false)
         stream.sync = true
         stream.close_on_exec = true
         stream

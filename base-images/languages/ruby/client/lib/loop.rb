@@ -45,6 +45,7 @@ module LambdaImage
     def initialize(api, worker)
       @api = api
       @worker = worker
+      @process = Process.pid
       @size = 0 # of the last event or result
     end
 
@@ -73,7 +74,7 @@ module LambdaImage
         when Hash, Array, String # the usual ones at once
           result = Payload.generate(result)
         when Enumerator
-          return Stream.new(self, @api, invocation, result, @context).serve
+          content_type = nil
         when IO, string_io
           result = result.read || ""
           content_type = "application/unknown" # as AWS's client has it
@@ -85,6 +86,8 @@ module LambdaImage
       rescue Exception => e # rubocop:disable Lint/RescueException -- also SystemExit, NoMemoryError, ScriptError
         return fail(invocation, e)
       end
+      return late(:Stream).new(self, @api, invocation, result, @context).serve if content_type.nil?
+
       @size = result.bytesize if result.bytesize > @size
       @api.response(invocation, result, content_type)
     end
@@ -94,7 +97,8 @@ module LambdaImage
       @context = LambdaContext.new(invocation)
       event = invocation.take_event
       @size = event.bytesize
-      @receiver.__send__(@name, event: Payload.parse(event), context: @context)
+      result = @receiver.__send__(@name, event: Payload.parse(event), context: @context)
+      Process.pid == @process ? result : raise(SystemExit)
     end
 
     # The next event; the process ends where there is none to be had.
@@ -123,9 +127,7 @@ module LambdaImage
 
     # Find the function and pass through SnapStart; what fails is reported once, and the process ends.
     def load
-      method = Handler.find(ENV["_HANDLER"].to_s)
-      @receiver = method.receiver # `Method#call` would make a hash of what it is given
-      @name = method.name
+      @receiver, @name = Handler.find(ENV["_HANDLER"].to_s)
       Payload.load_json
     rescue SignalException
       raise
@@ -141,6 +143,7 @@ module LambdaImage
 
     # Report an error of the function. Where it asked to end the process, that is done.
     def fail(invocation, error)
+      end_of_child(error)
       fault = fault_of(error)
       Logs.fault(fault)
       @size = fault.body.bytesize if fault.body.bytesize > @size
@@ -154,9 +157,18 @@ module LambdaImage
     def fault_of(error, kind = nil, header = nil)
       if error.is_a?(SystemExit)
         reason = error.status.zero? ? "without providing a reason" : "with error: exit status #{error.status}"
-        return Fault.new(error, kind: "Runtime.ExitError", message: "Runtime exited #{reason}")
+        return late(:Fault).new(error, kind: "Runtime.ExitError", message: "Runtime exited #{reason}")
       end
-      Fault.new(error, kind: kind || KINDS[error.class], header: header)
+      late(:Fault).new(error, kind: kind || KINDS[error.class], header: header)
+    end
+
+    # Where it is a child that comes out of the handler, one that the function forked without a block, it ends as a
+    # block's would: the invocation and the connection are its parent's.
+    def end_of_child(error)
+      return if Process.pid == @process
+
+      Kernel.warn(error.full_message) unless error.nil? || error.is_a?(SystemExit)
+      Kernel.exit(error.is_a?(SystemExit) ? error.status : error.nil?)
     end
 
     # Log a failure outside an invocation and report it once, whatever the answer.
@@ -203,6 +215,14 @@ module LambdaImage
     def die(reason)
       Logs.last_words(reason)
       Loop.leave(1)
+    end
+
+    # What is loaded late: where the function has used up its descriptors, by the connection's, which is made anew.
+    def late(name)
+      LambdaImage.const_get(name)
+    rescue LoadError
+      @api.close
+      LambdaImage.const_get(name)
     end
 
     def string_io

@@ -107,7 +107,8 @@ module LambdaImage
     HEAD_END = "\r\n\r\n"
 
     def self.number(text, base)
-      Integer(text, base)
+      number = Kernel.Integer(text, base)
+      number.negative? ? raise(ArgumentError) : number
     rescue ArgumentError
       raise ApiError, "the answer is not HTTP: #{text[0, 100].inspect} is no length"
     end
@@ -186,7 +187,7 @@ module LambdaImage
           sent = socket.send(head, 0)
           socket.write(head.byteslice(sent, head.bytesize)) if sent < head.bytesize
         end
-      rescue SystemCallError
+      rescue SystemCallError, IOError # the function may have closed it
         # A refusal may be there already: 413 need not read it all.
         found = answer(socket)
         close
@@ -197,7 +198,7 @@ module LambdaImage
 
     def connect
       host, _, port = @address.rpartition(":")
-      socket = TCPSocket.new(host.delete_prefix("[").delete_suffix("]"), Integer(port, 10))
+      socket = TCPSocket.new(host.delete_prefix("[").delete_suffix("]"), Kernel.Integer(port, 10))
       # A read that waits is one call of the system, not three.
       socket.fcntl(4, socket.fcntl(3) & ~File::NONBLOCK)
       socket.setsockopt(Socket::IPPROTO_TCP, Socket::TCP_NODELAY, 1)

@@ -25,6 +25,7 @@ module LambdaImage
     # The answer to the response, or to the report of a failure before it.
     def serve
       error = pieces_until_end
+      @loop.end_of_child(error)
       return @loop.fail(@invocation, error) if error && @upload.nil?
 
       fault = @loop.fault_of(error) if error

@@ -58,7 +58,7 @@ final class Beans {
 
         Shapes.Shape shape() {
             if (shape == null) {
-                shape = Shapes.of(type);
+                shape = inSeconds && type == Date.class ? new Scalar.Seconds() : Shapes.of(type);
             }
             return shape;
         }

@@ -7,16 +7,17 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
+import java.util.Arrays;
 
 /** The function as its handler string names it: package.Class, or package.Class::method. */
 final class Handler {
     private static final String CONTEXT = "com.amazonaws.services.lambda.runtime.Context";
     private static final String REQUESTS = "com.amazonaws.services.lambda.runtime.RequestHandler";
-    private static final Object NOTHING = new Object();
 
     private final Bridge bridge;
     private Object instance;
     private Method method;
+    private Class<?>[] parameters;
     private Shapes.Shape input;
     private boolean streams;
     private boolean direct;
@@ -104,9 +105,10 @@ final class Handler {
             throw new Failure.Own("Runtime.HandlerNotFound", type.getName() + " has no public method " + name
                     + " that takes an event, an event and a Context, or an InputStream and an OutputStream");
         }
-        Class<?>[] parameters = found.getParameterTypes();
-        streams = parameters.length >= 2 && parameters[1] == OutputStream.class;
-        boolean takes = parameters.length > 0 && parameters[0] != InputStream.class && !isContext(parameters[0]);
+        parameters = found.getParameterTypes();
+        streams = Arrays.asList(parameters).contains(OutputStream.class);
+        boolean takes = parameters.length > 0 && parameters[0] != InputStream.class && parameters[0] != OutputStream.class
+                && !isContext(parameters[0]);
         check(type, found.getName(), takes ? types.resolved(found.getGenericParameterTypes()[0]) : null,
                 streams ? void.class : types.resolved(found.getGenericReturnType()));
         found.setAccessible(true);
@@ -128,14 +130,14 @@ final class Handler {
         }
     }
 
-    /** Of several methods of that name the one with most parameters; the compiler's own do not count. */
+    /** Of several methods of that name the one with most parameters, a Context counts twice; the compiler's own do not count. */
     private static Method find(Class<?> type, String name) {
         Method best = null;
         for (Method one : type.getMethods()) {
             if (!one.getName().equals(name) || one.isBridge() || one.isSynthetic() || !fits(one.getParameterTypes())) {
                 continue;
             }
-            if (best == null || one.getParameterCount() > best.getParameterCount()) {
+            if (best == null || weight(one) > weight(best)) {
                 best = one;
             }
         }
@@ -147,6 +149,12 @@ final class Handler {
             }
         }
         return best;
+    }
+
+    private static int weight(Method one) {
+        Class<?>[] parameters = one.getParameterTypes();
+        int count = parameters.length;
+        return count > 0 && isContext(parameters[count - 1]) ? count + 1 : count;
     }
 
     private static boolean fits(Class<?>[] parameters) {
@@ -167,26 +175,28 @@ final class Handler {
 
     /** Calls a handler that reads and writes bytes. */
     void stream(Invocation invocation, OutputStream output) throws Throwable {
-        Object event = input == null ? new ByteArrayInputStream(invocation.event) : event(invocation);
+        Object event = input == null ? null : event(invocation);
         if (direct) {
-            bridge.stream(instance, (InputStream) event, output, invocation);
+            bridge.stream(instance, new ByteArrayInputStream(invocation.event), output, invocation);
         } else {
-            invoke(method.getParameterCount() == 3
-                    ? new Object[] {event, output, bridge.context(invocation)} : new Object[] {event, output});
+            invoke(arguments(invocation, event, output));
         }
     }
 
     /** Calls a handler that takes and returns values. */
     Object call(Invocation invocation) throws Throwable {
-        Object event = input == null ? NOTHING : event(invocation);
-        if (direct) {
-            return bridge.call(instance, event == NOTHING ? null : event, invocation);
-        }
-        Object[] arguments = new Object[method.getParameterCount()];
+        Object event = input == null ? null : event(invocation);
+        return direct ? bridge.call(instance, event, invocation) : invoke(arguments(invocation, event, null));
+    }
+
+    private Object[] arguments(Invocation invocation, Object event, OutputStream output) {
+        Object[] arguments = new Object[parameters.length];
         for (int n = 0; n < arguments.length; n++) {
-            arguments[n] = isContext(method.getParameterTypes()[n]) ? bridge.context(invocation) : event;
+            Class<?> one = parameters[n];
+            arguments[n] = one == OutputStream.class ? output : one == InputStream.class ? new ByteArrayInputStream(invocation.event)
+                    : isContext(one) ? bridge.context(invocation) : event;
         }
-        return invoke(arguments);
+        return arguments;
     }
 
     private Object event(Invocation invocation) throws Failure.Own {
@@ -195,8 +205,10 @@ final class Handler {
             Object event = input.read(reader);
             reader.end();
             return event;
-        } catch (JsonReader.Malformed wrong) {
+        } catch (JsonReader.Malformed | Shapes.Unsupported wrong) {
             throw new Failure.Own("Runtime.UnmarshalError", "the event: " + wrong.getMessage());
+        } catch (RuntimeException wrong) { // a collection that takes no null, say
+            throw new Failure.Own("Runtime.UnmarshalError", "the event: " + wrong);
         }
     }
 

@@ -40,6 +40,13 @@ final class JsonReader {
         return value;
     }
 
+    /** The number that is the whole document. */
+    Number onlyNumber() throws Malformed {
+        Number number = number();
+        end();
+        return number;
+    }
+
     void end() throws Malformed {
         if (peek() != -1) {
             throw wrong("there is more after the end");
@@ -344,7 +351,7 @@ final class JsonReader {
     }
 
     /** Integer, Long or BigInteger as is needed; Double where there is a point or an exponent. */
-    private Number number() throws Malformed {
+    Number number() throws Malformed {
         String text = numeral();
         for (int n = 0; n < text.length(); n++) {
             char c = text.charAt(n);

@@ -1,12 +1,22 @@
 package lambdaimage;
 
 import java.math.BigDecimal;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.Calendar;
 import java.util.GregorianCalendar;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TimeZone;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 
 /** Types of the JDK that few functions use: a class of its own, so that the others need not load them. */
 final class Rare {
@@ -20,7 +30,99 @@ final class Rare {
         if (Calendar.class.isAssignableFrom(raw)) {
             return new Almanac(raw);
         }
+        if (Path.class.isAssignableFrom(raw)) {
+            return new Place(raw);
+        }
+        if (Charset.class.isAssignableFrom(raw) || raw == Pattern.class) {
+            return new Scalar.Shown(raw);
+        }
+        if (raw == AtomicBoolean.class) {
+            return new Switch();
+        }
+        if (raw == AtomicReference.class) {
+            return new Held();
+        }
         return TimeZone.class.isAssignableFrom(raw) ? new Zone(raw) : null;
+    }
+
+    /** A java.time value that AWS's client writes as seconds since 1970, or as seconds; null for any other. */
+    static Object ofSeconds(Class<?> raw, String text) {
+        if (raw != Instant.class && raw != OffsetDateTime.class && raw != ZonedDateTime.class && raw != Duration.class) {
+            return null;
+        }
+        BigDecimal number = new BigDecimal(text);
+        BigDecimal whole = new BigDecimal(Scalar.whole(number));
+        long seconds = whole.longValueExact();
+        long nanos = number.subtract(whole).movePointRight(9).longValue();
+        if (raw == Duration.class) {
+            return Duration.ofSeconds(seconds, nanos);
+        }
+        Instant instant = Instant.ofEpochSecond(seconds, nanos);
+        return raw == Instant.class ? instant
+                : raw == OffsetDateTime.class ? (Object) instant.atOffset(ZoneOffset.UTC) : instant.atZone(ZoneOffset.UTC);
+    }
+
+    /** A path as AWS's client has it: its address. */
+    private static final class Place extends Scalar.Shown {
+        Place(Class<?> raw) {
+            super(raw);
+        }
+
+        @Override
+        void write(JsonWriter json, Object value) {
+            json.string(((Path) value).toUri().toString());
+        }
+    }
+
+    /** True or false. */
+    private static final class Switch extends Shapes.Shape {
+        private final Shapes.Shape inner = Shapes.of(Boolean.class);
+
+        @Override
+        Object read(JsonReader json) throws JsonReader.Malformed {
+            Boolean value = (Boolean) inner.read(json);
+            return value == null ? null : new AtomicBoolean(value);
+        }
+
+        @Override
+        void write(JsonWriter json, Object value) throws JsonWriter.Unwritable {
+            json.value(((AtomicBoolean) value).get());
+        }
+    }
+
+    /** What it refers to: that can be written, but what it may be is not known where it is read. */
+    private static final class Held extends Shapes.Shape {
+        @Override
+        void mustRead() {
+            throw new Shapes.Unsupported("JSON has no form for " + AtomicReference.class.getName());
+        }
+
+        @Override
+        void write(JsonWriter json, Object value) throws JsonWriter.Unwritable {
+            json.value(((AtomicReference<?>) value).get());
+        }
+    }
+
+    /** Characters as one text, or as a list of them. */
+    static final class Letters extends Scalar {
+        Letters() {
+            super(char[].class);
+        }
+
+        @Override
+        Object read(JsonReader json) throws JsonReader.Malformed {
+            return json.peek() == '[' ? Shapes.array(raw).read(json) : super.read(json);
+        }
+
+        @Override
+        Object of(String text, boolean quoted) {
+            return text.toCharArray();
+        }
+
+        @Override
+        void write(JsonWriter json, Object value) {
+            json.string(new String((char[]) value));
+        }
     }
 
     private static final class MaybeNumber extends Shapes.Shape {

@@ -7,10 +7,11 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.time.DateTimeException;
-import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Date;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -30,7 +31,11 @@ abstract class Scalar extends Shapes.Shape {
         if (isNull(json)) {
             return absent();
         }
-        boolean quoted = json.peek() == '"';
+        int first = json.peek();
+        if (first == '{' || first == '[') { // JSON, but not this: the commonest mistake is a handler for a String
+            throw json.wrong((first == '{' ? "an object is no " : "a list is no ") + raw.getName());
+        }
+        boolean quoted = first == '"';
         String text = quoted ? json.string() : json.bare();
         try {
             return of(text, quoted);
@@ -67,8 +72,11 @@ abstract class Scalar extends Shapes.Shape {
         if (Date.class.isAssignableFrom(raw)) { // java.sql's too
             return new Moment(raw);
         }
-        if (raw == java.io.File.class || raw == java.net.URL.class || raw == java.util.Currency.class) {
+        if (raw == java.io.File.class || raw == java.net.URL.class) {
             return new Shown(raw);
+        }
+        if (raw.getName().startsWith("java.time.") && !Modifier.isPublic(raw.getModifiers())) { // a kind of ZoneId
+            return find(raw.getSuperclass());
         }
         Method parse = ByText.factory(raw);
         return parse == null ? null : new ByText(raw, parse);
@@ -104,10 +112,14 @@ abstract class Scalar extends Shapes.Shape {
 
         @Override
         Object of(String text, boolean quoted) {
-            if (text.length() != 1) {
+            if (quoted && text.isEmpty()) {
+                return absent();
+            }
+            int one = !quoted ? Integer.parseInt(text) : text.length() == 1 ? text.charAt(0) : -1;
+            if (one < 0 || one > Character.MAX_VALUE) {
                 throw new IllegalArgumentException(text);
             }
-            return text.charAt(0);
+            return (char) one;
         }
     }
 
@@ -137,7 +149,7 @@ abstract class Scalar extends Shapes.Shape {
     }
 
     /** Without the digits after the point; an exponent that would fill the memory with zeros is none. */
-    private static BigInteger whole(BigDecimal number) {
+    static BigInteger whole(BigDecimal number) {
         if (number.scale() < -1000) {
             throw new ArithmeticException();
         }
@@ -202,7 +214,7 @@ abstract class Scalar extends Shapes.Shape {
     }
 
     /** What is written as its text, but not read. */
-    private static final class Shown extends Scalar {
+    static class Shown extends Scalar {
         Shown(Class<?> raw) {
             super(raw);
         }
@@ -226,7 +238,11 @@ abstract class Scalar extends Shapes.Shape {
 
         @Override
         Object of(String text, boolean quoted) {
-            return made(Base64.getMimeDecoder().decode(text));
+            try {
+                return made(Base64.getDecoder().decode(text));
+            } catch (IllegalArgumentException blanks) { // line ends, as MIME has them; nothing else is passed over
+                return made(Base64.getDecoder().decode(text.replaceAll("\\s", "")));
+            }
         }
 
         private Object made(byte[] bytes) {
@@ -281,19 +297,19 @@ abstract class Scalar extends Shapes.Shape {
         }
     }
 
-    static final class Moment extends Scalar {
+    /** Milliseconds, or a text of ISO 8601. */
+    static class Moment extends Scalar {
         Moment(Class<?> raw) {
             super(raw);
         }
 
-        /** A number from 10^11 on is milliseconds, a smaller one the seconds that AWS's events have. */
         @Override
         Object of(String text, boolean quoted) {
-            if (!quoted) {
-                double number = Double.parseDouble(text);
-                return made((long) (Math.abs(number) < 1e11 ? number * 1000 : number));
-            }
-            return made(milliseconds(text));
+            return made(quoted ? milliseconds(text) : number(text));
+        }
+
+        long number(String text) {
+            return whole(new BigDecimal(text)).longValueExact();
         }
 
         static long milliseconds(String text) {
@@ -315,6 +331,19 @@ abstract class Scalar extends Shapes.Shape {
         }
     }
 
+    /** A time in an event of AWS's: seconds, with digits after the point; from 10^11 on it is milliseconds all the same. */
+    static final class Seconds extends Moment {
+        Seconds() {
+            super(Date.class);
+        }
+
+        @Override
+        long number(String text) {
+            double number = Double.parseDouble(text);
+            return (long) (Math.abs(number) < 1e11 ? number * 1000 : number);
+        }
+    }
+
     /** A java.time value, a UUID, a URI …: what a static method makes of its text. */
     private static final class ByText extends Scalar {
         private final Method parse;
@@ -328,10 +357,10 @@ abstract class Scalar extends Shapes.Shape {
         static Method factory(Class<?> raw) {
             String name = raw.getName();
             if (!name.startsWith("java.time.") && !name.startsWith("org.joda.time.") && raw != java.util.UUID.class
-                    && raw != java.net.URI.class && raw != java.util.Locale.class) {
+                    && raw != java.net.URI.class && raw != java.util.Locale.class && raw != java.util.Currency.class) {
                 return null;
             }
-            for (String method : new String[] {"parse", "fromString", "create", "forLanguageTag", "of"}) {
+            for (String method : new String[] {"parse", "fromString", "create", "forLanguageTag", "getInstance", "of"}) {
                 for (Class<?> parameter : new Class<?>[] {CharSequence.class, String.class}) {
                     try {
                         Method found = raw.getMethod(method, parameter);
@@ -346,15 +375,30 @@ abstract class Scalar extends Shapes.Shape {
             return null;
         }
 
+        /** AWS's client writes what has no offset as a list of numbers. */
+        @Override
+        Object read(JsonReader json) throws JsonReader.Malformed {
+            if (json.peek() != '[') {
+                return super.read(json);
+            }
+            List<?> parts = (List<?>) json.value();
+            Class<?>[] parameters = new Class<?>[parts.size()];
+            Arrays.fill(parameters, int.class);
+            try {
+                return raw.getMethod("of", parameters).invoke(null, parts.toArray());
+            } catch (ReflectiveOperationException | IllegalArgumentException wrong) {
+                throw json.wrong(parts + " is no " + raw.getName());
+            }
+        }
+
         @Override
         Object of(String text, boolean quoted) {
-            if (!quoted && raw == Instant.class) {
-                BigDecimal seconds = new BigDecimal(text);
-                BigDecimal whole = new BigDecimal(whole(seconds));
-                return Instant.ofEpochSecond(whole.longValueExact(), seconds.subtract(whole).movePointRight(9).longValue());
+            Object timed = quoted ? null : Rare.ofSeconds(raw, text);
+            if (timed != null) {
+                return timed;
             }
-            try {
-                return text.isEmpty() ? null : parse.invoke(null, text);
+            try { // a Locale is written with lines below
+                return text.isEmpty() ? null : parse.invoke(null, raw == java.util.Locale.class ? text.replace('_', '-') : text);
             } catch (InvocationTargetException | IllegalAccessException wrong) {
                 throw new IllegalArgumentException(wrong.getCause());
             }

@@ -2,12 +2,15 @@ package lambdaimage;
 
 import java.lang.reflect.Array;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -71,6 +74,21 @@ final class Shapes {
         }
     };
 
+    /** Of whatever kind; a text may hold one, too, as where the kind is known. */
+    private static final Shape NUMBER = new Shape() {
+        @Override
+        Object read(JsonReader json) throws JsonReader.Malformed {
+            if (isNull(json)) {
+                return null;
+            }
+            if (json.peek() != '"') {
+                return json.number();
+            }
+            String text = json.string().trim();
+            return text.isEmpty() ? null : new JsonReader(text.getBytes(StandardCharsets.UTF_8)).onlyNumber();
+        }
+    };
+
     static Shape of(Type type) {
         Shape known = KNOWN.get(type);
         if (known == null) {
@@ -83,8 +101,11 @@ final class Shapes {
 
     private static Shape make(Type type) {
         Class<?> raw = Types.raw(type);
-        if (raw == Object.class || raw == Number.class || raw == java.io.Serializable.class) {
+        if (raw == Object.class || raw == java.io.Serializable.class) {
             return ANY;
+        }
+        if (raw == Number.class) {
+            return NUMBER;
         }
         if (raw == Void.class) {
             return NOTHING;
@@ -101,7 +122,7 @@ final class Shapes {
             return new MapShape(raw, types.resolved(Map.class, 0), types.resolved(Map.class, 1));
         }
         if (raw.isArray()) {
-            return array(raw);
+            return raw == char[].class ? new Rare.Letters() : array(raw);
         }
         if (Iterable.class.isAssignableFrom(raw) && !Path.class.isAssignableFrom(raw)) {
             return new ListShape(raw, types.resolved(Iterable.class, 0));
@@ -288,7 +309,7 @@ final class Shapes {
             return array;
         }
 
-        @SuppressWarnings("unchecked")
+        @SuppressWarnings({"unchecked", "rawtypes"})
         private Collection<Object> empty() {
             if (raw.isAssignableFrom(ArrayList.class)) {
                 return new ArrayList<>();
@@ -301,6 +322,9 @@ final class Shapes {
             }
             if (raw.isAssignableFrom(ArrayDeque.class)) {
                 return new ArrayDeque<>();
+            }
+            if (raw == EnumSet.class) {
+                return EnumSet.noneOf((Class) Types.raw(type));
             }
             return (Collection<Object>) made(raw);
         }
@@ -330,6 +354,8 @@ final class Shapes {
                 constructor.setAccessible(true);
             }
             return constructor.newInstance();
+        } catch (InvocationTargetException failed) {
+            throw new Unsupported(raw.getName() + " cannot be made: its constructor failed: " + failed.getCause());
         } catch (ReflectiveOperationException | RuntimeException none) {
             throw new Unsupported(raw.getName() + " cannot be made from JSON: it is abstract, or has no constructor without parameters");
         }

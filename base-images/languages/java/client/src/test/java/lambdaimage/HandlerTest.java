@@ -28,11 +28,31 @@ final class HandlerTest {
 
         public void streams(InputStream input, OutputStream output) {}
 
+        public int input(InputStream input) throws java.io.IOException {
+            return input.readAllBytes().length;
+        }
+
+        public void output(OutputStream output) throws java.io.IOException {
+            output.write('x');
+        }
+
+        public void noNull(java.util.concurrent.ConcurrentHashMap<String, Object> event) {}
+
         public static int fixed() {
             return 1;
         }
 
         public void two(String one, String two) {}
+    }
+
+    public static final class Unmade {
+        public Unmade() {
+            throw new IllegalStateException("not today");
+        }
+    }
+
+    public static final class Takes {
+        public void handle(Unmade event) {}
     }
 
     public abstract static class Abstract {
@@ -43,6 +63,12 @@ final class HandlerTest {
         public Arguments(int needed) {}
 
         public void handle(Object event) {}
+    }
+
+    private static Invocation invocation(String event) {
+        Connection.Answer answer = new Connection.Answer(200, new String[] {"lambda-runtime-aws-request-id", "r"});
+        answer.body = event.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        return new Invocation(answer);
     }
 
     private static Handler load(Class<?> type, String method) throws Throwable {
@@ -59,6 +85,7 @@ final class HandlerTest {
         refused("Runtime.InitError", Function.class, "thread", "java.lang.Thread");
         refused("Runtime.InitError", Function.class, "result", "java.lang.Thread");
         refused("Runtime.InitError", Function.class, "nested", "java.io.InputStream");
+        refused("Runtime.InitError", Takes.class, "handle", "not today");
     }
 
     static void whatIsNoHandlerIsToldApart() {
@@ -79,5 +106,16 @@ final class HandlerTest {
         Tests.equal(true, load(Function.class, "streams").streams(), "streams");
         Tests.equal(1, load(Function.class, "fixed").call(null), "a static method without parameters");
         Tests.equal(false, load(Typed.class, "handle").streams(), "inherited from a generic class");
+        Handler input = load(Function.class, "input");
+        Tests.equal(false, input.streams(), "an InputStream alone");
+        Tests.equal(3, input.call(invocation("[1]")), "an InputStream alone");
+        Handler output = load(Function.class, "output");
+        Tests.equal(true, output.streams(), "an OutputStream alone");
+        Handler noNull = load(Function.class, "noNull");
+        Failure.Own wrong = Tests.fails(Failure.Own.class, () -> noNull.call(invocation("{\"a\":null}")), "a map that takes no null");
+        Tests.equal("Runtime.UnmarshalError", wrong.kind, "a map that takes no null");
+        java.io.ByteArrayOutputStream written = new java.io.ByteArrayOutputStream();
+        output.stream(invocation("[1]"), written);
+        Tests.equal("x", written.toString(), "an OutputStream alone");
     }
 }

@@ -129,6 +129,7 @@ final class ShapesTest {
         public String[] texts;
         public SortedMap<String, Object> sorted;
         public EnumMap<Colour, Integer> colours;
+        public java.util.EnumSet<Colour> some;
         public BigDecimal decimal;
         public BigInteger whole;
         public byte[] bytes;
@@ -178,11 +179,15 @@ final class ShapesTest {
 
     static void collectionsNumbersAndTexts() throws Exception {
         goesRound(Fields.class, "{\"list\":[1,2],\"set\":[\"a\"],\"array\":[1],\"texts\":[\"t\"],\"sorted\":{\"a\":[]},"
-                + "\"colours\":{\"GREEN\":1},\"decimal\":1.000000000000000000001,\"whole\":123456789012345678901234567890,"
+                + "\"colours\":{\"GREEN\":1},\"some\":[\"RED\"],\"decimal\":1.000000000000000000001,\"whole\":123456789012345678901234567890,"
                 + "\"bytes\":\"AAE=\",\"letter\":\"x\",\"colour\":\"RED\",\"any\":{\"a\":1},\"small\":7,\"real\":1.5}");
         Tests.equal("1", read(String.class, "1"), "a number where a text is wanted");
         Tests.equal(1L, read(long.class, "\"1\""), "a text where a number is wanted");
         Tests.equal(null, read(Colour.class, "\"BLUE\""), "a name that the enum has not");
+        for (Class<?> type : new Class<?>[] {String.class, int.class, Date.class, Colour.class, Instant.class, boolean.class}) {
+            JsonReader.Malformed told = Tests.fails(JsonReader.Malformed.class, () -> read(type, "{\"a\":1}"), type.getName());
+            Tests.equal(true, told.getMessage().startsWith("an object is no " + type.getName()), told.getMessage());
+        }
         for (String wrong : new String[] {"{\"small\":70000}", "{\"small\":1e999999999}", "{\"whole\":1e999999999}", "{\"list\":[\"a\"]}", "{\"letter\":\"xy\"}", "{\"bytes\":1}", "{\"array\":{}}"}) {
             Tests.fails(JsonReader.Malformed.class, () -> read(Fields.class, wrong), wrong);
         }
@@ -218,12 +223,73 @@ final class ShapesTest {
         Tests.fails(Shapes.Unsupported.class, () -> read(java.util.SimpleTimeZone.class, "\"UTC\""), "a kind of zone");
     }
 
+    /** Whatever can be read and written comes back as it was, alone, in a list and as a member. */
+    static void whatIsWrittenIsReadAgain() throws Exception {
+        Object[] values = {new Date(0), new Date(5), new Date(63_072_000_000L), new Date(-1), new java.sql.Timestamp(5),
+            new Date(1_700_000_000_000L), Instant.EPOCH, java.time.LocalDateTime.of(2020, 1, 2, 3, 4, 5), java.time.LocalTime.of(3, 4),
+            java.time.Year.of(2020), java.time.YearMonth.of(2020, 1), java.time.MonthDay.of(1, 2), java.time.Period.ofDays(1),
+            java.time.ZoneOffset.ofHours(1), java.time.OffsetDateTime.parse("2020-01-02T03:04:05+01:00"), java.time.DayOfWeek.MONDAY,
+            java.util.Locale.GERMANY, java.util.Locale.GERMAN,
+            java.util.Currency.getInstance("EUR"), java.net.URI.create("http://a/b"), new BigDecimal("1.10"), 'x', Colour.GREEN};
+        for (Object value : values) {
+            Tests.equal(value, read(value.getClass(), write(value)), value.getClass() + " " + value);
+        }
+        java.time.ZoneId zone = java.time.ZoneId.of("Europe/Paris"); // of a class that is not public
+        Tests.equal(zone, read(java.time.ZoneId.class, write(zone)), "a zone");
+        Tests.equal("ab", new String((char[]) read(char[].class, write(new char[] {'a', 'b'}))), "characters");
+        Tests.equal(true, ((java.util.concurrent.atomic.AtomicBoolean) read(java.util.concurrent.atomic.AtomicBoolean.class,
+                write(new java.util.concurrent.atomic.AtomicBoolean(true)))).get(), "a switch");
+        Tests.equal("\"EUR\"", write(new java.util.concurrent.atomic.AtomicReference<>(java.util.Currency.getInstance("EUR"))), "a reference");
+    }
+
+    /** A mixed fleet hands such values on. */
+    static void timesAsAwsClientWritesThemAreRead() throws Exception {
+        Tests.equal(LocalDate.of(2020, 1, 2), read(LocalDate.class, "[2020,1,2]"), "a day");
+        Tests.equal(java.time.LocalTime.of(3, 4), read(java.time.LocalTime.class, "[3,4]"), "a time");
+        Tests.equal(java.time.LocalDateTime.of(2020, 1, 2, 3, 4, 5, 6), read(java.time.LocalDateTime.class, "[2020,1,2,3,4,5,6]"), "both");
+        Tests.equal(java.time.YearMonth.of(2020, 1), read(java.time.YearMonth.class, "[2020,1]"), "a month");
+        Tests.equal(java.time.Year.of(2020), read(java.time.Year.class, "2020"), "a year");
+        Tests.equal(Duration.ofMillis(5500), read(Duration.class, "5.500000000"), "seconds");
+        Tests.equal("1970-01-01T00:00:05Z", read(java.time.OffsetDateTime.class, "5.000000000").toString(), "with an offset");
+        Tests.equal(Instant.ofEpochSecond(5), ((ZonedDateTime) read(ZonedDateTime.class, "5.000000000")).toInstant(), "with a zone");
+        for (String wrong : new String[] {"[2020,13,2]", "[2020]", "[\"a\"]", "[2020,1,99999999999]", "{}", "[", "1e999999999"}) {
+            Tests.fails(JsonReader.Malformed.class, () -> read(LocalDate.class, wrong), wrong);
+            Tests.fails(JsonReader.Malformed.class, () -> read(Duration.class, wrong), wrong);
+        }
+    }
+
+    static void numbersOfAnyKindAreNumbers() throws Exception {
+        Tests.equal(1, read(Number.class, "\"1\""), "in quotes");
+        Tests.equal(1.5, read(Number.class, "1.5"), "bare");
+        Tests.equal(null, read(Number.class, "\"\""), "none");
+        for (String wrong : new String[] {"\"a\"", "\"1 2\"", "true", "{}", "[1]"}) {
+            Tests.fails(JsonReader.Malformed.class, () -> read(Number.class, wrong), wrong);
+        }
+        Tests.equal('A', read(char.class, "65"), "a character's number");
+        Tests.equal('\0', read(char.class, "\"\""), "no character");
+        Tests.fails(JsonReader.Malformed.class, () -> read(char.class, "65536"), "no character's number");
+        Tests.fails(JsonReader.Malformed.class, () -> read(char.class, "-1"), "no character's number");
+    }
+
+    static void bytesThatAreNoBase64AreRefused() throws Exception {
+        for (String wrong : new String[] {"\"!!\"", "\"AAE*\"", "\"A\"", "\"AA=E\""}) {
+            Tests.fails(JsonReader.Malformed.class, () -> read(byte[].class, wrong), wrong);
+        }
+        for (String good : new String[] {"\"AAEC\"", "\"AA\\r\\nEC\"", "\" AAEC\\n\""}) {
+            Tests.equal("[0, 1, 2]", java.util.Arrays.toString((byte[]) read(byte[].class, good)), good);
+        }
+        Tests.equal("[0, 1]", java.util.Arrays.toString((byte[]) read(byte[].class, "\"AAE\"")), "without its end");
+    }
+
     static void valuesOfTheJdkAreWrittenAsAwsClientDoes() throws Exception {
         Tests.equal("\"AAE=\"", write(java.nio.ByteBuffer.wrap(new byte[] {0, 1})), "a buffer");
         Tests.equal("[1,2]", write(List.of(1, 2).iterator()), "an iterator");
         Tests.equal("[1,2]", write(java.util.stream.Stream.of(1, 2)), "a stream");
         Tests.equal("{\"k\":1}", write(Map.entry("k", 1)), "an entry");
         Tests.equal("{}", write(new Object()), "an object of no class");
+        Tests.equal("\"file:///none/a%20b\"", write(java.nio.file.Path.of("/none/a b")), "a path");
+        Tests.equal("\"UTF-8\"", write(StandardCharsets.UTF_8), "a charset");
+        Tests.equal("\"a+\"", write(java.util.regex.Pattern.compile("a+")), "a pattern");
         Tests.equal("0", write(new java.sql.Timestamp(0)), "a date of a kind of its own");
         Tests.equal("\"ab\"", write(new StringBuilder("ab")), "a text of another kind");
         Tests.equal("\"http://a/b\"", write(java.net.URI.create("http://a/b").toURL()), "an address");

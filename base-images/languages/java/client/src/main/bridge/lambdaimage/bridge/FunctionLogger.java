@@ -19,7 +19,9 @@ final class FunctionLogger implements LambdaLogger {
 
     @Override
     public void log(byte[] message) {
-        Invocation.log(message, 0);
+        if (message != null) { // as with AWS's client
+            Invocation.log(message, 0);
+        }
     }
 
     @Override
@@ -29,6 +31,8 @@ final class FunctionLogger implements LambdaLogger {
 
     @Override
     public void log(byte[] message, LogLevel level) {
-        Invocation.log(message, level.ordinal());
+        if (message != null) {
+            Invocation.log(message, level.ordinal());
+        }
     }
 }
