@@ -179,10 +179,12 @@ abstract class Scalar extends Shapes.Shape {
                 return absent();
             }
             if (raw == double.class || raw == Double.class) {
-                return Double.valueOf(text);
+                double value = Double.parseDouble(text);
+                return fitting(value, Double.isInfinite(value), quoted);
             }
             if (raw == float.class || raw == Float.class) {
-                return Float.valueOf(text);
+                float value = Float.parseFloat(text);
+                return fitting(value, Float.isInfinite(value), quoted);
             }
             BigDecimal number = new BigDecimal(text);
             if (raw == BigDecimal.class) {
@@ -205,6 +207,14 @@ abstract class Scalar extends Shapes.Shape {
                 return whole.byteValueExact();
             }
             return raw == AtomicLong.class ? new AtomicLong(whole.longValueExact()) : new AtomicInteger(whole.intValueExact());
+        }
+
+        /** Infinity is a value where a text says so, as with AWS's client. */
+        private static Object fitting(Object value, boolean infinite, boolean quoted) {
+            if (infinite && !quoted) {
+                throw new ArithmeticException();
+            }
+            return value;
         }
 
         @Override

@@ -266,6 +266,9 @@ final class ShapesTest {
             Tests.fails(JsonReader.Malformed.class, () -> read(Number.class, wrong), wrong);
         }
         Tests.equal('A', read(char.class, "65"), "a character's number");
+        Tests.fails(JsonReader.Malformed.class, () -> read(float.class, "1e39"), "too large for a float");
+        Tests.fails(JsonReader.Malformed.class, () -> read(Double.class, "-1e400"), "too large for a double");
+        Tests.equal(Double.POSITIVE_INFINITY, read(double.class, "\"Infinity\""), "what a text says");
         Tests.equal('\0', read(char.class, "\"\""), "no character");
         Tests.fails(JsonReader.Malformed.class, () -> read(char.class, "65536"), "no character's number");
         Tests.fails(JsonReader.Malformed.class, () -> read(char.class, "-1"), "no character's number");
