@@ -20,6 +20,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "toolkit" / "lambda_image"
 ALLOWED: dict[str, set[str]] = {
     # Foundations know nothing of ours.
     "__init__": set(),
+    "architectures": set(),
     "errors": set(),
     "nearest": set(),
     "resources": set(),
@@ -30,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "additions": set(),
     "runtime_choice": {"catalog"},
     "nearby": {"catalog"},
-    "plan": {"additions", "catalog", "errors", "nearby", "nearest", "runtime_choice"},
+    "plan": {"additions", "architectures", "catalog", "errors", "nearby", "nearest", "runtime_choice"},
     "go_module": set(),
     "pinned": {"catalog"},
     "installs": {"catalog"},
@@ -50,7 +51,7 @@ ALLOWED: dict[str, set[str]] = {
     "settings": {"additions", "catalog", "errors", "mirrors", "plan", "resources"},
     # The machine.
     "engine": {"errors", "resources"},
-    "image_rules": {"engine", "errors"},
+    "image_rules": {"architectures", "engine", "errors"},
     "sandbox": {"engine", "errors", "resources"},
     "route": {"errors", "runtime_api", "sandbox"},
     "progress": {"engine"},
@@ -110,6 +111,7 @@ ALLOWED: dict[str, set[str]] = {
         "settings",
     },
     "fetching": {
+        "architectures",
         "at_hand",
         "build",
         "catalog",
@@ -141,6 +143,7 @@ ALLOWED: dict[str, set[str]] = {
         "settings",
     },
     "conformance": {
+        "architectures",
         "__init__",
         "engine",
         "errors",

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lambda_image import render, secrets
+from lambda_image.architectures import KERNEL_NAMES
 from lambda_image.at_hand import packages_folder
 from lambda_image.build import Fixed, downloads_for, placed
 from lambda_image.catalog import Catalog, Distro
@@ -32,7 +33,6 @@ from lambda_image.settings import Settings
 
 # What pip calls the C library of the images, the oldest first.
 _WHEELS = ("manylinux2014", "manylinux_2_17", "manylinux_2_24", "manylinux_2_28", "manylinux_2_34")
-_MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 _BY_THEIR_OWN = ("go", "maven", "npm", "rubygems")
 _LIST = "Packages"
 
@@ -257,7 +257,7 @@ def _wishes(plan: ImagePlan, distro: str, fixed: Fixed | None, catalog: Catalog)
 def _wheels(facts: Facts) -> list[str]:
     """Which files pip takes, where it is not the one that will install them."""
     named = facts.runtime.upstream.wheel_platforms.get(facts.platform) if facts.runtime.upstream else None
-    machine = _MACHINES[facts.platform]
+    machine = KERNEL_NAMES[facts.platform.removeprefix("linux/")]
     options = [f"--platform={one}" for one in ([named] if named else [f"{kind}_{machine}" for kind in _WHEELS])]
     if facts.language.ecosystem == "pypi":
         options.append(f"--python-version={facts.version.name}")

@@ -6,7 +6,6 @@ printed, never read back.
 
 from __future__ import annotations
 
-import platform as machine
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -14,6 +13,7 @@ from fnmatch import fnmatchcase
 from itertools import product
 from typing import Literal
 
+from lambda_image import architectures
 from lambda_image.additions import Addition, merged
 from lambda_image.catalog import (
     PLATFORMS,
@@ -178,7 +178,7 @@ class Selection:
 
 def machine_platform() -> Platform:
     """The platform of the machine that the program runs on."""
-    return "linux/arm64" if machine.machine().lower() in ("arm64", "aarch64") else "linux/amd64"
+    return "linux/arm64" if architectures.own() == "arm64" else "linux/amd64"
 
 
 def resolve(

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lambda_image.architectures import KERNEL_NAMES
 from lambda_image.errors import ConfigurationError
 from lambda_image.sandbox import FileEntry, volumes
 
@@ -68,7 +69,7 @@ def with_builder(handlers: Handlers, image: Image, engine: Engine) -> Handlers:
 
 
 def _has_musl(engine: Engine, reference: str) -> bool:
-    architecture = {"amd64": "x86_64", "arm64": "aarch64"}.get(engine.image(reference).architecture, "")
+    architecture = KERNEL_NAMES.get(engine.image(reference).architecture, "")
     with engine.image_files(reference) as files:
         return files.stat(f"/lib/ld-musl-{architecture}.so.1") is not None
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from lambda_image.architectures import ELF_MACHINES
 from lambda_image.image_rules.model import Config, File, Files, View, text
 
-# e_machine of the ELF header, by the name an image's config uses (psABI documents of both architectures).
-ELF_MACHINES = {62: "amd64", 183: "arm64"}
+_ARCHITECTURES = {machine: name for name, machine in ELF_MACHINES.items()}
 FOLDERS = ("/var/task", "/var/runtime", "/var/lang", "/opt")
 BOOTSTRAP = "/var/runtime/bootstrap"
 LANGUAGE_PROGRAMS = tuple(f"/var/lang/bin/{name}" for name in ("python3", "node", "java", "ruby", "dotnet", "go"))
@@ -204,7 +204,7 @@ def _machine(head: bytes) -> str | None:
     if found is None:
         return None
     _, bits, machine = found
-    name = ELF_MACHINES.get(machine, f"machine {machine}")
+    name = _ARCHITECTURES.get(machine, f"machine {machine}")
     return name if bits == 2 else f"{name}, 32 bit"
 
 

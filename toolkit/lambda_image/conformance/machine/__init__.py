@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import struct
 
+from lambda_image.architectures import ELF_MACHINES
 from lambda_image.conformance.machine.code import CODE
 
-# e_machine of the ELF header, by the name an image's config uses (psABI documents of both architectures).
-_MACHINES = {"amd64": 62, "arm64": 183}
 _EXECUTABLE, _SHARED = 2, 3
 _LOAD, _DYNAMIC, _GNU_STACK = 1, 2, 0x6474E551
 _READ, _WRITE, _EXECUTE = 4, 2, 1
@@ -23,7 +22,7 @@ _BASE = 0x400000
 _HEADER, _ENTRY = 64, 56
 _SETTINGS = _HEADER + 2 * _ENTRY  # the programs know this address: _BASE + 0xb0
 
-ARCHITECTURES = tuple(_MACHINES)
+ARCHITECTURES = tuple(ELF_MACHINES)
 
 
 def say(architecture: str, text: str, *, status: int = 0) -> bytes:
@@ -144,7 +143,7 @@ def library(architecture: str, name: str) -> bytes:
 def _elf_header(architecture: str, kind: int, *, entry: int, segments: int) -> bytes:
     """64 bits, little-endian, version 1, no sections."""
     identification = b"\x7fELF" + bytes([2, 1, 1]) + bytes(9)
-    rest = (kind, _MACHINES[architecture], 1, entry, _HEADER, 0, 0, _HEADER, _ENTRY, segments, 64, 0, 0)
+    rest = (kind, ELF_MACHINES[architecture], 1, entry, _HEADER, 0, 0, _HEADER, _ENTRY, segments, 64, 0, 0)
     return identification + struct.pack("<HHIQQQIHHHHHH", *rest)
 
 

@@ -6,10 +6,10 @@ that would do, so that everything wrong with the image is told at once.
 
 from __future__ import annotations
 
-import platform as machine
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from lambda_image import architectures
 from lambda_image.image_rules.model import (
     INDEXES,
     LARGEST_MANIFEST,
@@ -32,7 +32,6 @@ from lambda_image.image_rules.model import (
 )
 
 _DEEPEST_INDEX = 3
-_MACHINES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 _MOST_LAYERS = 1000
 
 
@@ -48,7 +47,7 @@ class Store(Protocol):
 
 def own_platform() -> str:
     """What an image for this machine says."""
-    return f"linux/{_MACHINES.get(machine.machine(), 'amd64')}"
+    return f"linux/{architectures.own()}"
 
 
 def assemble(reference: str, store: Store, top: Descriptor, *, platform: str = "", unknown: Sequence[str] = ()) -> View:

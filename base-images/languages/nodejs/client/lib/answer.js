@@ -58,8 +58,9 @@ class Answer {
 /** One answer after the other: `begin`, then `feed` until it says true, then `answer`. */
 class AnswerParser {
   constructor() {
-    this._lastText = "";
     this._head = null;
+    this._acceptedText = ""; // the last head of an answer to a result, and what it says
+    this._acceptedHead = null;
     this._expected = "size"; // which line of a chunked body comes next
     this.begin();
   }
@@ -113,13 +114,17 @@ class AnswerParser {
     return at < count && this.feed(space.subarray(at), count - at);
   }
 
-  /** Answers to results are mostly the same, letter by letter, so the last head is kept. */
+  /** Answers to results are mostly the same, letter by letter, so the last one's head is kept. */
   _parseHead(text) {
-    if (text !== this._lastText) this._head = new Head(text);
-    this._lastText = text;
-    this._status = this._head.status;
-    this._closing = this._head.closing;
-    this._chooseBody(this._head);
+    const head = text === this._acceptedText ? this._acceptedHead : new Head(text);
+    if (head.status === 202) {
+      this._acceptedText = text;
+      this._acceptedHead = head;
+    }
+    this._head = head;
+    this._status = head.status;
+    this._closing = head.closing;
+    this._chooseBody(head);
   }
 
   _chooseBody(head) {

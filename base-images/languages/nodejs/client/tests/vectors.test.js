@@ -56,6 +56,24 @@ test("answers, however they are cut", () => {
   }
 });
 
+test("one answer says nothing of the next", () => {
+  const readable = vectors("answers").filter((row) => !row.error);
+  const names = ["lambda-runtime-aws-request-id", "lambda-runtime-trace-id", "content-length", "x-other", "y"];
+  const said = (...rows) => {
+    const parser = new AnswerParser();
+    let answer;
+    for (const row of rows) {
+      const bytes = Buffer.from(row.bytes, "latin1");
+      parser.begin();
+      answer = parser.feed(bytes, bytes.length) ? parser.answer() : parser.ended();
+    }
+    return [answer.status, answer.body, answer.reusable, answer.headers(names.map(field))];
+  };
+  for (const first of readable.filter((row) => row.reusable))
+    for (const second of readable)
+      assert.deepStrictEqual(said(first, second), said(second), `${second.name}, after ${first.name}`);
+});
+
 async function call(api, row) {
   const fault = { body: row.body, headers: headersOf(row) };
   if (row.call === "next") return api.next();

@@ -44,6 +44,33 @@ class VectorsTest < Minitest::Test
     end
   end
 
+  # What is kept of one answer is not taken for what another says: each pair, on one connection.
+  def test_one_answer_says_nothing_of_the_next
+    readable = vectors("answers").reject { |vector| vector["status"].nil? }
+    readable.select { |vector| vector["reusable"] }.product(readable).each do |first, second|
+      assert_equal what_is_said(second), what_is_said(first, second), "#{second['name']}, after #{first['name']}"
+    end
+  end
+
+  # Of the last of these answers.
+  def what_is_said(*answers)
+    client, server = Socket.pair(:UNIX, :STREAM)
+    wire = Wire.new("unused:1")
+    closed = false
+    wire.define_singleton_method(:close) { closed = true }
+    said = nil
+    answers.each_with_index do |vector, n|
+      server.write(vector["bytes"].encode("ISO-8859-1").b)
+      server.close if n == answers.size - 1
+      said = wire.answer(client)
+    end
+    [said.status, said.body, closed, HEADERS.map { |name| said.header(LambdaImage.field(name)) }]
+  ensure
+    client.close
+  end
+
+  HEADERS = %w[lambda-runtime-aws-request-id lambda-runtime-trace-id content-length x-other y].freeze
+
   def invocation(values)
     lines = { "aws-request-id" => values["request_id"], "invocation-id" => values["invocation_id"] }.compact
     fields = lines.map { |name, value| "\r\nLambda-Runtime-#{name}: ".b + value.encode("ISO-8859-1").b }

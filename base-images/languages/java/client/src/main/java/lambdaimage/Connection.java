@@ -39,9 +39,7 @@ final class Connection {
     private byte[] in = new byte[BUFFER];
     private int start;
     private int end;
-    /** The last head and what was read from it: answers to results are mostly the same, byte for byte. */
-    private byte[] lastHead = new byte[0];
-    private Answer last;
+    private final Heads heads = new Heads();
 
     Connection(String host, int port) {
         this.host = host;
@@ -172,7 +170,7 @@ final class Connection {
         boolean close;
         do {
             int head = readHead();
-            answer = parseHead(head);
+            answer = heads.read(in, start, head);
             close = in[start + 7] == '0';
             start = head;
         } while (answer.status >= 100 && answer.status < 200);
@@ -219,55 +217,7 @@ final class Connection {
         }
     }
 
-    private Answer parseHead(int head) throws IOException {
-        if (Arrays.equals(in, start, head, lastHead, 0, lastHead.length)) {
-            return new Answer(last.status, last.fields);
-        }
-        Answer answer = parsed(head);
-        lastHead = Arrays.copyOfRange(in, start, head);
-        last = new Answer(answer.status, answer.fields); // without the body, which may be large
-        return answer;
-    }
-
-    private Answer parsed(int head) throws IOException {
-        String text = new String(in, start, head - start - 4, StandardCharsets.ISO_8859_1);
-        if (!text.startsWith("HTTP/1.") || text.length() < 12 || text.charAt(8) != ' ') {
-            throw new IOException("not an answer in HTTP/1.1");
-        }
-        int count = 0;
-        for (int n = text.indexOf("\r\n"); n >= 0; n = text.indexOf("\r\n", n + 2)) {
-            count++;
-        }
-        String[] fields = new String[2 * count];
-        int line = text.indexOf("\r\n");
-        Answer answer = new Answer(number(text.substring(9, 12), 10), fields);
-        for (int n = 0; n < count; n++) {
-            int from = line + 2;
-            line = text.indexOf("\r\n", from);
-            if (line < 0) {
-                line = text.length();
-            }
-            int colon = text.indexOf(':', from);
-            if (colon < 0 || colon > line) {
-                throw new IOException("a line in the head of the Runtime API's answer is no header");
-            }
-            fields[2 * n] = text.substring(from, colon).toLowerCase(java.util.Locale.ROOT);
-            fields[2 * n + 1] = trimmed(text, colon + 1, line);
-        }
-        return answer;
-    }
-
-    private static String trimmed(String text, int from, int to) {
-        while (from < to && (text.charAt(from) == ' ' || text.charAt(from) == '\t')) {
-            from++;
-        }
-        while (from < to && (text.charAt(to - 1) == ' ' || text.charAt(to - 1) == '\t')) {
-            to--;
-        }
-        return text.substring(from, to);
-    }
-
-    private static int number(String text, int radix) throws IOException {
+    static int number(String text, int radix) throws IOException {
         try {
             if (!text.isEmpty() && Character.digit(text.charAt(0), radix) >= 0) {
                 return Integer.parseInt(text, radix);

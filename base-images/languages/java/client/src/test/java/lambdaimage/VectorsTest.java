@@ -44,6 +44,46 @@ final class VectorsTest {
         }
     }
 
+    /** What is kept of one answer is not taken for what another says: each pair, on one connection. */
+    static void oneAnswerSaysNothingOfTheNext() throws Exception {
+        List<Map<String, Object>> vectors = Tests.vectors("answers");
+        for (Map<String, Object> first : vectors) {
+            for (Map<String, Object> second : vectors) {
+                if (!Boolean.TRUE.equals(first.get("reusable")) || second.get("status") == null) {
+                    continue;
+                }
+                String what = second.get("name") + ", after " + first.get("name");
+                try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                    Connection connection = new Connection("127.0.0.1", server.getLocalPort());
+                    connection.open();
+                    try (Socket socket = server.accept()) {
+                        socket.getOutputStream().write(latin(first.get("bytes")));
+                        check(first, connection.read(), what);
+                        socket.getOutputStream().write(latin(second.get("bytes")));
+                        socket.shutdownOutput();
+                        Connection.Answer answer = connection.read();
+                        check(second, answer, what);
+                        Tests.equal(second.get("reusable"), connection.isOpen(), what);
+                        Tests.equal(fieldsOf(second), List.of(answer.fields), what);
+                    }
+                    connection.drop();
+                }
+            }
+        }
+    }
+
+    private static List<String> fieldsOf(Map<String, Object> vector) throws IOException {
+        byte[] bytes = latin(vector.get("bytes"));
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Connection connection = new Connection("127.0.0.1", server.getLocalPort());
+            connection.open();
+            send(server.accept(), bytes, bytes.length);
+            List<String> fields = List.of(connection.read().fields);
+            connection.drop();
+            return fields;
+        }
+    }
+
     private static void send(Socket socket, byte[] bytes, int cut) {
         Thread thread = new Thread(() -> {
             try (socket; OutputStream out = socket.getOutputStream()) {
