@@ -51,6 +51,11 @@ PYTHON = {
     "child": '"child"',
     "background": '"begun"',
     "wild-log": '"logged"',
+    "fork-and-exit": '"forked, then 3"',
+    "fork-and-raise": '"forked, then 1"',
+    "fork-and-return": '"forked, then 0"',
+    "fork-and-stream": '"forked, then 0"',
+    "stream-fork": "aforked, then 3",
     "stream-wrong-type": LATER + "TypeError",
     "stream-error-first": "error ValueError",
     "stream-error-later": LATER + "ValueError",
@@ -491,7 +496,7 @@ def test_an_error_is_reported_where_output_was_closed_before_anything_was_writte
     assert running.told(THROWS[function.split()[0]]).startswith("error ")
 
 
-@pytest.mark.parametrize("language", ["nodejs", "ruby", "go", "java"])
+@pytest.mark.parametrize("language", ["python", "nodejs", "ruby", "go", "java", "dotnet"])
 def test_where_descriptors_are_used_up_the_error_is_reported(language: str, start: Start) -> None:
     """It is the first error of its process: what is loaded for it is loaded then."""
     (function,) = (one for one in LASTING if one.startswith(language))

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 started = time.time_ns()
+held = []
 
 
 class Fehlerß(Exception):
@@ -152,7 +153,31 @@ def recursion():
     return recursion()
 
 
+def fork(act):
+    """A child that comes out of the handler."""
+    child = os.fork()
+    if child == 0:
+        return act()
+    _, status = os.waitpid(child, 0)
+    return f"forked, then {os.waitstatus_to_exitcode(status)}"
+
+
+def stream_fork():
+    yield "a"
+    yield fork(lambda: sys.exit(3))
+
+
+def descriptors():
+    while True:
+        held.append(Path(os.devnull).open())
+
+
 DOINGS = {
+    "descriptors": descriptors,
+    "fork-and-exit": lambda: fork(lambda: sys.exit(3)),
+    "fork-and-raise": lambda: fork(lambda: raised(ValueError("the child's"))),
+    "fork-and-return": lambda: fork(lambda: "the child's"),
+    "fork-and-stream": lambda: fork(stream_fork),
     "nan": lambda: [float("nan")],
     "decimal": lambda: {"price": decimal.Decimal("1.10"), "big": decimal.Decimal("1E+40")},
     "time": lambda: datetime.datetime(2026, 1, 2),
@@ -185,6 +210,7 @@ DOINGS = {
     "child": child,
     "background": background,
     "wild-log": wild_log,
+    "stream-fork": stream_fork,
     "stream-wrong-type": lambda: pieces("a", 7),
     "stream-error-first": lambda: pieces(error=ValueError("first")),
     "stream-error-later": lambda: pieces("a", error=ValueError("later")),

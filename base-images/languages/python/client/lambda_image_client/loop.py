@@ -62,6 +62,12 @@ class Loop:
         self.function = None
         self.coroutines = Coroutines()
         self.size = 0  # of the last result
+        self.is_child = False
+        os.register_at_fork(after_in_child=self.forked)
+
+    def forked(self):
+        """In a process that the function has forked."""
+        self.is_child = True
 
     def run(self):
         while True:
@@ -83,6 +89,7 @@ class Loop:
             raise
         except BaseException as error:  # also what is no Exception: asyncio.CancelledError, SystemExit
             return self.fail(invocation, error)
+        self.end_of_child(None)
         if content_type is None:
             return self.stream(invocation, result)
         logs.flush()
@@ -99,7 +106,7 @@ class Loop:
         if type(result) in STREAMED:
             from .stream import Stream
 
-            return Stream(result, context, self.coroutines, lambda error: fault_of(error, invocation)), None
+            return Stream(result, context, self, lambda error: fault_of(error, invocation, self.api)), None
         if type(result) is bytes:
             return result, "application/unknown"  # as AWS's client has it
         return serialise(result), JSON
@@ -127,9 +134,18 @@ class Loop:
 
     # -- what goes wrong --------------------------------------------------------------------------------------------
 
+    def end_of_child(self, error):
+        """Where it is a child that comes out of the handler, it ends as a program of its own would: the invocation and
+        the connection are its parent's."""
+        if self.is_child:
+            if error is not None and not isinstance(error, SystemExit):
+                sys.excepthook(type(error), error, error.__traceback__)
+            leave(error)
+
     def fail(self, invocation, error):
         """Report an error of the function. Where it asked to end the process, that is done."""
-        fault = fault_of(error, invocation)
+        self.end_of_child(error)
+        fault = fault_of(error, invocation, self.api)
         logs.fault(fault)
         logs.flush()
         self.size = len(fault.body)
@@ -177,12 +193,14 @@ class Loop:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
+            self.end_of_child(error)
             kind = getattr(error, "kind", None) if isinstance(error, handler.InitError) else None
-            fault = fault_of(error, None, kind, "Runtime.InitError")
+            fault = fault_of(error, None, self.api, kind, "Runtime.InitError")
             if PATCHED in sys.modules:
                 tell_patches(fault)
             report(fault, self.api.init_error, expected=403 * self.worker)
             leave(error)
+        self.end_of_child(None)
         if getattr(getattr(self.function, "__code__", None), "co_flags", 0) & IS_ASYNCHRONOUS:
             self.coroutines.start()  # now, not when the first event waits
         if PATCHED in sys.modules:
@@ -241,9 +259,13 @@ def set_trace_id(trace_id):
         os.environ.pop("_X_AMZN_TRACE_ID", None)
 
 
-def fault_of(error, invocation, kind=None, header=None):
+def fault_of(error, invocation, api, kind=None, header=None):
     """An exception as it is reported."""
-    from .errors import Fault
+    try:
+        from .errors import Fault
+    except OSError:  # the function has used up its descriptors: the connection's will do, which is made anew
+        api.close()
+        from .errors import Fault
 
     request_id = invocation.request_id if invocation else None
     if isinstance(error, SystemExit):
@@ -301,10 +323,10 @@ def exit_status(error):
 
 
 def leave(error):
-    """End as `sys.exit` would, or with 1 after any other failure of the init."""
+    """End as `sys.exit` would, or with 1 after any other failure."""
     import atexit
 
-    status = 1
+    status = 0 if error is None else 1
     if isinstance(error, SystemExit):
         status = exit_status(error) or (0 if logs.current else 1)
         if isinstance(error.code, str):

@@ -16,11 +16,13 @@ class Stream:
     the prelude of an HTTP response: statusCode, headers, cookies.
     """
 
-    def __init__(self, generator, context, loop, describe):
+    def __init__(self, generator, context, owner, describe):
         self.error = None
         self.fault = None
         self.content_type = None
         self._describe = describe
+        self._end_of_child = owner.end_of_child
+        loop = owner.coroutines
         self._next = _stepper(generator, loop)
         self._close = generator.close if hasattr(generator, "close") else lambda: loop.run(generator.aclose())
         first = self._next()
@@ -39,10 +41,12 @@ class Stream:
             del piece
             try:
                 piece = self._next()
+                self._end_of_child(None)
                 if piece is None:
                     return
                 piece = _bytes(piece)
             except BaseException as error:
+                self._end_of_child(error)
                 self.error = error
                 self.fault = self._describe(error)
                 return
