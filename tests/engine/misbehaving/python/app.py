@@ -169,7 +169,7 @@ def stream_fork():
 
 def descriptors():
     while True:
-        held.append(Path(os.devnull).open())
+        held.append(os.open(os.devnull, os.O_RDONLY))
 
 
 DOINGS = {
