@@ -496,9 +496,10 @@ def test_an_error_is_reported_where_output_was_closed_before_anything_was_writte
     assert running.told(THROWS[function.split()[0]]).startswith("error ")
 
 
-@pytest.mark.parametrize("language", ["python", "nodejs", "ruby", "go", "java", "dotnet"])
+@pytest.mark.parametrize("language", ["python", "nodejs", "ruby", "go", "java"])
 def test_where_descriptors_are_used_up_the_error_is_reported(language: str, start: Start) -> None:
-    """It is the first error of its process: what is loaded for it is loaded then."""
+    """It is the first error of its process: what is loaded for it is loaded then. Not in .NET, which ends the process
+    itself, since it cannot open the libraries that it reads a stack with."""
     (function,) = (one for one in LASTING if one.startswith(language))
     running = start(function)
     assert running.told("descriptors").startswith("error ")

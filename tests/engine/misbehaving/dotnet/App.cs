@@ -171,7 +171,6 @@ namespace Misbehaving
             ["local-again"] = Local,
             ["stdin"] = () => Console.In.ReadToEnd(),
             ["child"] = Child,
-            ["descriptors"] = Descriptors,
             ["wild-log"] = WildLog,
             ["gone"] = Gone,
             ["broken-output"] = BrokenOutput,
@@ -180,8 +179,6 @@ namespace Misbehaving
             ["no-threads"] = NoThreads,
             ["first-chance"] = FirstChance,
         };
-
-        private static readonly List<Stream> Held = new List<Stream>();
 
         public object Handle(JsonElement happening)
         {
@@ -373,11 +370,6 @@ namespace Misbehaving
             ThreadPool.SetMaxThreads(2, 2);
             for (int n = 0; n < 20; n++) ThreadPool.QueueUserWorkItem(nothing => Thread.Sleep(Timeout.Infinite));
             return "taken";
-        }
-
-        private static object Descriptors()
-        {
-            while (true) Held.Add(File.OpenRead("/dev/null"));
         }
 
         private static object Child()

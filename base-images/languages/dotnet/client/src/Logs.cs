@@ -47,17 +47,6 @@ namespace LambdaImage.Client
             }
         }
 
-        /// <summary>Give the descriptor of records back; the next record takes another.</summary>
-        internal static void Release()
-        {
-            lock (Gate)
-            {
-                if (framed) return;
-                output?.Dispose();
-                output = null;
-            }
-        }
-
         /// <summary>Why the process ends, and its end.</summary>
         internal static void End(string why)
         {

@@ -1,5 +1,4 @@
 using System;
-using System.IO;
 using System.Runtime.CompilerServices;
 using System.Threading;
 
@@ -114,28 +113,10 @@ namespace LambdaImage.Client
 
         private static Answer Fail(RuntimeApi connection, Invocation invocation, Exception error)
         {
-            // Where the function has used up its descriptors .NET could not load what a stack is read with, and would end
-            // the process: the connection's will do, which is made anew. In between it is that of the record.
-            bool usedUp = !HasDescriptors();
-            if (usedUp) connection.Close();
             var fault = new Fault(error);
             Logs.Failed(fault);
-            if (usedUp) Logs.Release();
             invocation.Answered = true;
             return connection.Error(invocation, fault);
-        }
-
-        private static bool HasDescriptors()
-        {
-            try
-            {
-                File.OpenRead("/dev/null").Dispose();
-                return true;
-            }
-            catch (IOException)
-            {
-                return false;
-            }
         }
 
         /// <summary>Any answer but 202 to a result. 500 is the end, among several not; what else is logged and passed over.</summary>
