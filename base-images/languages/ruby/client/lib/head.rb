@@ -19,6 +19,8 @@ module LambdaImage
     IN_PATH = /\A[A-Za-z0-9!$&'()*+,;=:@._~-]+\z/.freeze
 
     attr_reader :status, :closing, :chunked
+    # By header: its value's first byte and size, without the blanks around it; nil where it is absent or empty.
+    attr_reader :places
 
     # The shape of a head: the last one, where that holds for it too.
     def self.of(text, last)
@@ -31,25 +33,20 @@ module LambdaImage
       @text = text
       @common = common
       @lower = text.downcase
-      @places = {}.compare_by_identity
+      @places = Hash.new { |places, field| places[field] = find(field) }.compare_by_identity
       @in_path = {}.compare_by_identity
       @status = text.byteslice(9, 3).to_i
       @chunked = word(TRANSFER_ENCODING).include?("chunked")
-      @closing = place(CONNECTION) ? word(CONNECTION).include?("close") : @start.start_with?("HTTP/1.0")
+      @closing = @places[CONNECTION] ? word(CONNECTION).include?("close") : @start.start_with?("HTTP/1.0")
     end
 
     def fits?(text, common)
       common == @common && text.start_with?(@start)
     end
 
-    # The first byte of a header's value and its size, without the blanks around it; nil where it is absent or empty.
-    def place(field)
-      @places.fetch(field) { @places[field] = find(field) }
-    end
-
     # Whether a value may stand in a path as it is: the digits that differ may.
     def in_path?(field)
-      @in_path.fetch(field) { @in_path[field] = @text.byteslice(*place(field)).match?(IN_PATH) }
+      @in_path.fetch(field) { @in_path[field] = @text.byteslice(*@places[field]).match?(IN_PATH) }
     end
 
     private
@@ -64,7 +61,7 @@ module LambdaImage
     end
 
     def word(field)
-      from, size = place(field)
+      from, size = @places[field]
       from ? @lower.byteslice(from, size) : ""
     end
   end
@@ -78,6 +75,7 @@ module LambdaImage
     def initialize(text, last = nil)
       @text = text
       @shape = Shape.of(text, last)
+      @places = @shape.places
       length = self[CONTENT_LENGTH]
       @length = length && Wire.number(length, 10)
     end
@@ -101,7 +99,7 @@ module LambdaImage
 
     # The value of a header, nil where it is absent or empty.
     def [](field)
-      from, size = @shape.place(field)
+      from, size = @places[field]
       from && @text.byteslice(from, size).force_encoding(Encoding::UTF_8)
     end
   end
