@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from lambda_image.engine import Engine
 
 LANGUAGES = ("python", "nodejs", "java", "dotnet", "go", "ruby")
-JAVA_CORE = "/usr/local/share/java/lambda/aws-lambda-java-core-*.jar"
+# The interfaces, and SnapStart's hooks.
+JAVA_CORE = "/usr/local/share/java/lambda/aws-lambda-java-core-*.jar /usr/local/share/java/lambda/crac-*.jar"
 DOTNET_CORE = resources.LANGUAGES / "dotnet/handlers/core/AmazonLambdaCore.cs"
 # How the build image alone makes a function of its source.
 COMPILED = {

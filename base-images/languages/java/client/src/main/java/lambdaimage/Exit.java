@@ -12,17 +12,35 @@ import java.util.Set;
  */
 final class Exit extends Thread {
     private final RuntimeApi api;
-    private volatile boolean loaded;
     private volatile boolean expected;
+    /** Before the process asks for events: who is told, what a failure is then called, and what was done. */
+    private volatile Start start = new Start("init/error", "Runtime.ExitError", "while it was loaded");
 
     Exit(RuntimeApi api) {
         this.api = api;
         Runtime.getRuntime().addShutdownHook(this);
     }
 
-    /** From now on the process has asked for events. */
-    void loaded() {
-        loaded = true;
+    private static final class Start {
+        private final String path;
+        private final String category;
+        private final String when;
+
+        Start(String path, String category, String when) {
+            this.path = path;
+            this.category = category;
+            this.when = when;
+        }
+    }
+
+    /** From now on hooks of SnapStart run. */
+    void hooks(String path, String category) {
+        start = new Start(path, category, "in a hook of SnapStart");
+    }
+
+    /** From now on the process asks for events. */
+    void started() {
+        start = null;
     }
 
     /** Ends the process: the client has said why. */
@@ -37,9 +55,11 @@ final class Exit extends Thread {
         if (callers.isEmpty()) {
             return;
         }
-        if (!loaded) {
-            Failure failure = told(null, "while it was loaded");
-            api.reportStart("init/error", failure);
+        Start now = start;
+        if (now != null) {
+            Failure failure = told(null, now.when);
+            failure.category = now.category;
+            api.reportStart(now.path, failure);
             Runtime.getRuntime().halt(1); // whatever status the function gave: nothing has started
         }
         Concurrency group = Concurrency.group();

@@ -38,8 +38,8 @@ public final class Main {
         System.setProperty("java.util.logging.config.class", "lambdaimage.JulConfig");
         System.setProperty("org.crac.Core.Compat", "lambdaimage.crac");
         Handler handler = load(api);
-        SnapStart.pass(api);
-        exit.loaded();
+        SnapStart.pass(api, exit);
+        exit.started();
         Concurrency.serve(api, handler, workers);
     }
 

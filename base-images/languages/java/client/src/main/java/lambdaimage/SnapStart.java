@@ -8,6 +8,8 @@ import lambdaimage.crac.Resource;
 /** Takes the process through its snapshot. Hooks are those of org.crac, which finds its provider in lambdaimage.crac. */
 public final class SnapStart {
     private static final long RESTORE_MS = 10_000;
+    private static final String BEFORE = "Runtime.BeforeSnapshotError"; // what failures of hooks are called
+    private static final String AFTER = "Runtime.AfterRestoreError";
     private static final int TRIES = 5;
     private static final long PAUSE_MS = 50;
     private static final List<Resource> RESOURCES = new ArrayList<>();
@@ -24,17 +26,18 @@ public final class SnapStart {
         return new ArrayList<>(RESOURCES);
     }
 
-    static void pass(RuntimeApi api) throws RuntimeApi.Ending {
+    static void pass(RuntimeApi api, Exit exit) throws RuntimeApi.Ending {
         if (!"snap-start".equals(System.getenv("AWS_LAMBDA_INITIALIZATION_TYPE"))) {
             return;
         }
         List<Resource> resources = registered();
+        exit.hooks("init/error", BEFORE);
         try {
             for (int n = resources.size() - 1; n >= 0; n--) {
                 resources.get(n).beforeCheckpoint(null);
             }
         } catch (Throwable error) {
-            fail(api, "init/error", error, "Runtime.BeforeSnapshotError", 64);
+            fail(api, "init/error", error, BEFORE, 64);
         }
         Logs.flush();
         System.gc();
@@ -43,9 +46,10 @@ public final class SnapStart {
         } catch (IOException error) {
             fail(api, "init/error", new Failure.Own("Runtime.RestoreError", error.getMessage()), "Runtime.RestoreError", 64);
         }
+        exit.hooks("restore/error", AFTER);
         Throwable error = after(registered());
         if (error != null) {
-            fail(api, "restore/error", error, "Runtime.AfterRestoreError", 65);
+            fail(api, "restore/error", error, AFTER, 65);
         }
         Logs.flush();
     }
