@@ -74,6 +74,12 @@ class Crowd(Running):
         """What was posted for an event, once and legally."""
         return self.posted(Event(payload=json.dumps({"do": do, **given}).encode()))
 
+    def asleep(self, ms: int) -> Invocation:
+        """One that sleeps so long. What a process was given when another had ended it, it need not begin."""
+        begun = self.begin("sleep", ms=ms)
+        assert self.sandbox.log.wait_for(lambda text: f"sleeping {ms}" in text, 20), self.sandbox.log.tail(20)
+        return begun
+
     def begun(self, invocation: Invocation) -> None:
         """Waits until something is posted for it, of which perhaps nothing more will come."""
         assert self.api.wait(lambda: invocation.results or None, 20), self.sandbox.log.tail(20)
@@ -250,7 +256,7 @@ def test_a_stream_that_ends_its_goroutine_or_panics_when_it_is_closed_ends_the_p
     for do, error in (("stream-goexit", "Runtime.Goexit"), ("stream-bad-close", None)):
         running = bench.start(language, **variables)
         assert running.api.wait_waiting(3 if several else 1, timeout=20)
-        other = running.begin("sleep", ms=1000) if several else None
+        other = running.asleep(1000) if several else None
         found = running.result(running.begin(do))
         assert (found.body, found.trailer("Lambda-Runtime-Function-Error-Type")) == (b"x", error)
         if other is not None:
@@ -286,7 +292,7 @@ def test_of_many_at_once_each_is_itself_beside_one_that_is_slow_and_others_that_
     many.api.inject(Fault(on=Route.RESPONSE, act=Answer(500), skip=5, times=3))
     many.api.inject(Fault(on=Route.NEXT, act=CloseSilently(when="after-answer", reset=True), skip=7, times=5))
     many.api.inject(Fault(on=Route.RESPONSE, act=CloseSilently(when="after-answer"), skip=20, times=5))
-    slow = many.begin("sleep", ms=1500)
+    slow = many.asleep(1500)
     begun: list[Invocation] = []
     for n in range(50):
         event = {"trace_id": f"Root=1-{n}", "tenant_id": f"tenant-{n}", "timeout_ms": 10_000 + 1000 * n}
@@ -345,7 +351,7 @@ def test_streams_at_once_are_not_mixed_up_and_one_that_is_cut_ends_alone(languag
 @of(*SHARED)
 def test_one_that_hangs_keeps_no_process_from_ending_when_those_with_time_are_done(language: str, many: Crowd) -> None:
     many.begin("forever", event={"timeout_ms": 500})
-    slow = many.begin("sleep", ms=1500)
+    slow = many.asleep(1500)
     assert many.api.wait(lambda: many.api.waiting == 4 or None, 5)
     broken = many.begin("break")
     assert many.result(broken).route is Route.ERROR
@@ -355,7 +361,7 @@ def test_one_that_hangs_keeps_no_process_from_ending_when_those_with_time_are_do
 
 @of("java", "python", "ruby")
 def test_each_of_two_that_end_the_process_is_told(language: str, many: Crowd) -> None:
-    slow = many.begin("sleep", ms=1000)
+    slow = many.asleep(1000)
     for one in [many.begin("end"), many.begin("end")]:
         found = many.result(one, 5).json()
         assert isinstance(found, dict)
@@ -371,7 +377,7 @@ def test_each_of_two_that_end_the_process_one_after_the_other_is_told(
 ) -> None:
     """By its end or by what nobody caught, with either beside either. Who exits at the very moment is not counted."""
     many.answer("alive")  # what is compiled for the first event would let both come to their ends together
-    slow = many.begin("sleep", ms=2000)
+    slow = many.asleep(2000)
     begun = []
     for do in (first, second):
         begun.append(many.begin(do))
@@ -388,7 +394,7 @@ def test_each_of_two_that_end_the_process_one_after_the_other_is_told(
 
 @of("java", "dotnet")
 def test_the_end_of_the_process_by_another_thread_is_told_to_whom_it_keeps_waiting(language: str, many: Crowd) -> None:
-    slow = many.begin("sleep", ms=1000)
+    slow = many.asleep(1000)
     ending = many.begin("end-elsewhere")
     assert many.result(slow).body == b'"slept"'
     found = many.result(ending, 5).json()

@@ -34,7 +34,7 @@ namespace Crowds
                 case "alive": return Started;
                 case "collections": return GC.CollectionCount(2);
                 case "who": return await Who(given, context);
-                case "sleep": await Task.Delay(given.Ms); return "slept";
+                case "sleep": Console.WriteLine("sleeping " + given.Ms); await Task.Delay(given.Ms); return "slept";
                 case "block": Thread.Sleep(given.Ms); return "slept";
                 case "forever": await Task.Delay(-1); return null;
                 case "fail": throw new InvalidOperationException(given.Message);

@@ -88,6 +88,7 @@ func handle(ctx context.Context, e event) (interface{}, error) {
 	case "who":
 		return e.who(ctx)
 	case "sleep":
+		fmt.Println("sleeping", e.Ms)
 		e.pause()
 		return "slept", nil
 	case "forever":

@@ -62,6 +62,7 @@ public class App {
             case "who":
                 return who(event, context);
             case "sleep":
+                System.out.println("sleeping " + event.get("ms"));
                 Thread.sleep(number(event, "ms"));
                 return "slept";
             case "forever":

@@ -28,6 +28,7 @@ exports.handler = async (event, context) => {
     case "who":
       return who(event, context);
     case "sleep":
+      process.stdout.write(`sleeping ${event.ms}\n`);
       await sleep(event.ms);
       return "slept";
     case "forever":

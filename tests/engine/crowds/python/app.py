@@ -87,6 +87,7 @@ def handler(event, context):
     if do == "who":
         return who(event, context)
     if do == "sleep":
+        print("sleeping", event["ms"], flush=True)
         time.sleep(event["ms"] / 1000)
         return "slept"
     if do == "forever":

@@ -50,6 +50,7 @@ def handler(event:, context:)
   when "alive" then STARTED
   when "who" then who(event, context)
   when "sleep"
+    puts "sleeping #{event['ms']}"
     sleep(event["ms"] / 1000.0)
     "slept"
   when "forever" then sleep
