@@ -291,6 +291,7 @@ namespace Misbehaving
 
         private static object Sleep()
         {
+            Console.WriteLine("sleeping");
             Thread.Sleep(2000);
             return "slept";
         }

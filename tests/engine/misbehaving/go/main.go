@@ -75,6 +75,12 @@ func deep(depth int) interface{} {
 	return value
 }
 
+func slept(context.Context) (interface{}, error) {
+	fmt.Println("sleeping")
+	time.Sleep(2 * time.Second)
+	return "slept", nil
+}
+
 var doings = map[string]func(ctx context.Context) (interface{}, error){
 	"nan":                func(context.Context) (interface{}, error) { return math.NaN(), nil },
 	"time":               func(context.Context) (interface{}, error) { return time.Unix(0, 0).UTC(), nil },
@@ -99,7 +105,7 @@ var doings = map[string]func(ctx context.Context) (interface{}, error){
 	"panic-error":        func(context.Context) (interface{}, error) { panic(io.EOF) },
 	"panic-hostile":      func(context.Context) (interface{}, error) { panic(hostile{}) },
 	"panic-nil":          func(context.Context) (interface{}, error) { panic(nil) },
-	"sleep":              func(context.Context) (interface{}, error) { time.Sleep(2 * time.Second); return "slept", nil },
+	"sleep":              slept,
 	"goexit":             func(context.Context) (interface{}, error) { runtime.Goexit(); return nil, nil },
 	"deadline":           func(ctx context.Context) (interface{}, error) { <-ctx.Done(); return nil, ctx.Err() },
 	"gone": func(context.Context) (interface{}, error) {

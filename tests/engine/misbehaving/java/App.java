@@ -326,6 +326,7 @@ public class App {
         });
         DOINGS.put("recursion", () -> recursion(0));
         DOINGS.put("sleep", () -> {
+            System.out.println("sleeping");
             Thread.sleep(2000);
             return "slept";
         });

@@ -178,7 +178,10 @@ const doings = {
   "fail": (event, context) => context.fail("failed"),
   "succeed-late": (event, context) => void setTimeout(() => context.succeed("late"), 10),
   never: () => new Promise(() => {}),
-  sleep: () => new Promise((resolve) => setTimeout(() => resolve("slept"), 2000)),
+  sleep: () => {
+    process.stdout.write("sleeping\n");
+    return new Promise((resolve) => setTimeout(() => resolve("slept"), 2000));
+  },
   "throw-elsewhere": () => new Promise(() => setTimeout(() => { throw new RangeError("elsewhere"); }, 1)),
   "wild-log": () => {
     console.log("line one\nline two \ud800", "x".repeat(3000000));

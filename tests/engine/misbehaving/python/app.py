@@ -153,6 +153,12 @@ def recursion():
     return recursion()
 
 
+def sleep():
+    print("sleeping", flush=True)
+    time.sleep(2)
+    return "slept"
+
+
 def fork(act):
     """A child that comes out of the handler."""
     child = os.fork()
@@ -219,7 +225,7 @@ DOINGS = {
     "stream-base": lambda: pieces("a", error=GeneratorExit("base")),
     "recursion": recursion,
     "exit": lambda: sys.exit("text"),
-    "sleep": lambda: time.sleep(2) or "slept",
+    "sleep": sleep,
 }
 
 
