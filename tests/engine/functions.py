@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("python", "nodejs", "java", "dotnet", "go", "ruby")
 # The interfaces, and SnapStart's hooks.
-JAVA_CORE = "/usr/local/share/java/lambda/aws-lambda-java-core-*.jar /usr/local/share/java/lambda/crac-*.jar"
+JAVA_JARS = "/usr/local/share/java/lambda/aws-lambda-java-core-*.jar /usr/local/share/java/lambda/crac-*.jar"
 DOTNET_CORE = resources.LANGUAGES / "dotnet/handlers/core/AmazonLambdaCore.cs"
 # How the build image alone makes a function of its source.
 COMPILED = {
     "go": "go mod init function && go mod tidy && go build -o /out/bootstrap .",
     # In an archive, where names of classes may be of any language whatever the locale.
-    "java": f"mkdir -p /out/lib classes && cp {JAVA_CORE} /out/lib && javac -cp '/out/lib/*' -d classes App.java"
+    "java": f"mkdir -p /out/lib classes && cp {JAVA_JARS} /out/lib && javac -cp '/out/lib/*' -d classes App.java"
     " && jar -cf /out/lib/app.jar -C classes .",
     "dotnet": "mkdir /out && csc -target:library -out:/out/Amazon.Lambda.Core.dll AmazonLambdaCore.cs"
     " && csc -target:library -reference:/out/Amazon.Lambda.Core.dll -out:/out/App.dll App.cs",

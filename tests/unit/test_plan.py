@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 from lambda_image import catalog as catalogs
+from lambda_image.architectures import own_platform
 from lambda_image.catalog import Source
 from lambda_image.catalog.models import Packaged
 from lambda_image.errors import NothingSelected
-from lambda_image.plan import Certificate, ImagePlan, Impossible, Selection, builders, machine_platform, plans, resolve
+from lambda_image.plan import Certificate, ImagePlan, Impossible, Selection, builders, plans, resolve
 
 CATALOG = catalogs.load()
 
@@ -28,7 +29,7 @@ def why_not(**words: tuple[str, ...]) -> str:
 def test_default_is_the_newest_standard_image_for_this_machine() -> None:
     plan = only()
     assert (plan.version, plan.distro, plan.variant, plan.client) == ("3.13", "debian-13", "standard", "builtin")
-    assert plan.platform == machine_platform()
+    assert plan.platform == own_platform()
     assert plan.tags == ("lambda-image/python:3.13-debian-13-standard-builtin", "lambda-image/python:3.13")
 
 
@@ -37,7 +38,7 @@ def test_only_the_default_gets_the_short_name() -> None:
 
 
 def test_other_architecture_is_in_the_name() -> None:
-    other = ({"linux/amd64", "linux/arm64"} - {machine_platform()}).pop()
+    other = ({"linux/amd64", "linux/arm64"} - {own_platform()}).pop()
     plan = only(platforms=(other,))
     assert all(tag.endswith("-" + other.removeprefix("linux/")) for tag in plan.tags)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform as machine
+from typing import Literal
 
 # By the name in an image's config: what `uname -m`, wheels and loaders say.
 KERNEL_NAMES = {"amd64": "x86_64", "arm64": "aarch64"}
@@ -10,7 +11,7 @@ KERNEL_NAMES = {"amd64": "x86_64", "arm64": "aarch64"}
 ELF_MACHINES = {"amd64": 62, "arm64": 183}
 
 
-def own() -> str:
-    """The architecture of the machine that the program runs on; amd64 where it is neither."""
+def own_platform() -> Literal["linux/amd64", "linux/arm64"]:
+    """The platform of the machine that the program runs on; linux/amd64 where it is neither."""
     name = machine.machine().lower()
-    return "arm64" if name in ("arm64", KERNEL_NAMES["arm64"]) else "amd64"
+    return "linux/arm64" if name in ("arm64", KERNEL_NAMES["arm64"]) else "linux/amd64"

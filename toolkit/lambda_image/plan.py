@@ -13,8 +13,8 @@ from fnmatch import fnmatchcase
 from itertools import product
 from typing import Literal
 
-from lambda_image import architectures
 from lambda_image.additions import Addition, merged
+from lambda_image.architectures import own_platform
 from lambda_image.catalog import (
     PLATFORMS,
     Catalog,
@@ -176,11 +176,6 @@ class Selection:
     stand_in: bool = False
 
 
-def machine_platform() -> Platform:
-    """The platform of the machine that the program runs on."""
-    return "linux/arm64" if architectures.own() == "arm64" else "linux/amd64"
-
-
 def resolve(
     catalog: Catalog,
     selection: Selection,
@@ -256,7 +251,7 @@ def _of_language(catalog: Catalog, language: Language, selection: Selection) -> 
         f"{language.name} client", selection.clients, ["auto", *(c.name for c in language.client)], ("auto",)
     )
     yield from wrong
-    platforms, wrong = _choose("platform", selection.platforms, PLATFORMS, (machine_platform(),))
+    platforms, wrong = _choose("platform", selection.platforms, PLATFORMS, (own_platform(),))
     yield from wrong
     for name in versions:
         version = language.find_version(name)
@@ -410,7 +405,7 @@ def _with_emulator(catalog: Catalog, plan: ImagePlan, wanted: bool | None) -> Im
 def _tags(point: Point, client: str, runtime: Runtime, *, is_asked: bool) -> tuple[str, ...]:
     """The full name; the short one for what is the version's default. A source that was asked for is in the name."""
     language, version, platform = point.language, point.version, point.platform
-    suffix = "" if platform == machine_platform() else "-" + platform.removeprefix("linux/")
+    suffix = "" if platform == own_platform() else "-" + platform.removeprefix("linux/")
     repository = f"{_LOCAL}/{language.name}"
     asked = f"-{runtime.source}" if is_asked else ""
     full = f"{repository}:{version.name}-{point.distro.name}{asked}-{point.variant}-{client}{suffix}"

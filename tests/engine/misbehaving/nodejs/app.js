@@ -141,7 +141,7 @@ const doings = {
   },
   stdin: () => fs.readFileSync(0, "utf8"),
   descriptors: () => {
-    while (true) require("fs").openSync("/dev/null");
+    while (true) fs.openSync("/dev/null");
   },
   child: () => {
     require("child_process").execFileSync("/usr/bin/env", ["printf", "%s", '{"not": "the result"}\n'], { stdio: "inherit" });

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from lambda_image import architectures
+from lambda_image.architectures import own_platform
 from lambda_image.image_rules.model import (
     INDEXES,
     LARGEST_MANIFEST,
@@ -43,11 +43,6 @@ class Store(Protocol):
 
     def layer(self, asked: Descriptor) -> Content | None:
         """A layer, read to its end."""
-
-
-def own_platform() -> str:
-    """What an image for this machine says."""
-    return f"linux/{architectures.own()}"
 
 
 def assemble(reference: str, store: Store, top: Descriptor, *, platform: str = "", unknown: Sequence[str] = ()) -> View:
